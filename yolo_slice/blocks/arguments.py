@@ -1,0 +1,23 @@
+"""Refusal of illegal constructor arguments, worded the same in every block."""
+
+from numbers import Integral
+
+
+def check_positive_integers(block: str, **arguments: object) -> None:
+    """Raise ValueError for the first argument that is not a positive integer.
+
+    Example:
+        >>> check_positive_integers("SliceSamp", c1=64, c2=0)
+        Traceback (most recent call last):
+        ValueError: SliceSamp: c2 must be a positive integer, not 0
+    """
+    for name, value in arguments.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{block}: {name} must be a positive integer, not {value!r}")
+
+
+def check_odd_kernel(block: str, k: int) -> None:
+    """Raise ValueError for an even kernel size, which would change the output size by one pixel."""
+    check_positive_integers(block, k=k)
+    if k % 2 == 0:
+        raise ValueError(f"{block}: kernel size k must be odd, not {k}")

@@ -1,0 +1,40 @@
+"""SliceSamp: slice into channels, then a depthwise separable convolution (He and Wang 2023)."""
+
+from torch import Tensor, nn
+from ultralytics.nn.modules import Conv
+
+from yolo_slice.blocks.arguments import check_odd_kernel, check_positive_integers
+from yolo_slice.blocks.space_to_depth import space_to_depth
+from yolo_slice.registry import block
+
+
+@block(scale=0.5, paper="https://doi.org/10.3390/app132111657")
+class SliceSamp(nn.Module):
+    """Halve the resolution by slicing, then mix depthwise and pointwise (He and Wang 2023, Alg. 1).
+
+    (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); odd H, W are zero-padded right and bottom. Slice order: `space_to_depth`.
+
+    The authors' code accepts stride, padding, groups and activation and ignores them; here they do not exist.
+
+    Args:
+        c1: Input channels.
+        c2: Output channels.
+        k: Kernel size of the depthwise convolution, odd.
+
+    Raises:
+        ValueError: If c1 or c2 is not positive, or k is not odd and positive.
+
+    Example:
+        >>> SliceSamp(16, 32)(torch.zeros(1, 16, 64, 32)).shape
+        torch.Size([1, 32, 32, 16])
+    """
+
+    def __init__(self, c1: int, c2: int, k: int = 3) -> None:
+        super().__init__()
+        check_positive_integers("SliceSamp", c1=c1, c2=c2)
+        check_odd_kernel("SliceSamp", k)
+        self.depthwise = Conv(4 * c1, 4 * c1, k, g=4 * c1, act=nn.GELU())
+        self.pointwise = Conv(4 * c1, c2, 1, act=nn.GELU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.pointwise(self.depthwise(space_to_depth(x)))

@@ -1,0 +1,40 @@
+"""SliceUpsamp: put channels back into pixels, then a depthwise separable convolution (He and Wang 2023)."""
+
+from torch import Tensor, nn
+from ultralytics.nn.modules import Conv
+
+from yolo_slice.blocks.arguments import check_odd_kernel, check_positive_integers
+from yolo_slice.blocks.space_to_depth import depth_to_space
+from yolo_slice.registry import block
+
+
+@block(scale=2, paper="https://doi.org/10.3390/app132111657", divisor=4)
+class SliceUpsamp(nn.Module):
+    """Double the resolution by inverse slicing, then mix depthwise and pointwise (He and Wang 2023, sec. 3).
+
+    (B, c1, H, W) -> (B, c2, 2H, 2W). Each output pixel sees c1/4 channels; nearest upsampling copies all c1 to each.
+
+    Args:
+        c1: Input channels, a multiple of 4.
+        c2: Output channels; in the paper c2 = c1.
+        k: Kernel size of the depthwise convolution, odd.
+
+    Raises:
+        ValueError: If c1 is not a positive multiple of 4, c2 is not positive, or k is not odd and positive.
+
+    Example:
+        >>> SliceUpsamp(16, 16)(torch.zeros(1, 16, 10, 20)).shape
+        torch.Size([1, 16, 20, 40])
+    """
+
+    def __init__(self, c1: int, c2: int, k: int = 3) -> None:
+        super().__init__()
+        check_positive_integers("SliceUpsamp", c1=c1, c2=c2)
+        check_odd_kernel("SliceUpsamp", k)
+        if c1 % 4:
+            raise ValueError(f"SliceUpsamp: c1 must be a multiple of 4, to fill 2 x 2 pixels from channels, not {c1}")
+        self.depthwise = Conv(c1 // 4, c1 // 4, k, g=c1 // 4, act=nn.GELU())
+        self.pointwise = Conv(c1 // 4, c2, 1, act=nn.GELU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.pointwise(self.depthwise(depth_to_space(x)))

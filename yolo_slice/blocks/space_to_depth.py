@@ -1,0 +1,46 @@
+"""Rearrangement of pixels into channels and back, in the slice order of SliceSamp, SPD-Conv, Focus and Swin."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def space_to_depth(x: Tensor, s: int = 2) -> Tensor:
+    """Move each s x s cell of pixels into channels (SliceSamp, Alg. 1; SPD-Conv, sec. 3.1).
+
+    (B, C, H, W) -> (B, s*s*C, ceil(H/s), ceil(W/s)); H and W are zero-padded right and bottom to multiples of s.
+    Channel g*C + q holds pixel (py, px) of channel q, with g = py + s*px: group-major, unlike
+    `torch.nn.functional.pixel_unshuffle`, so weights trained in one order do not fit the other.
+
+    Concatenating strided slices is the cheapest of the exact forms on the whole: `python -m yolo_slice.bench.slicing`.
+
+    Args:
+        x: Feature map.
+        s: Side of a cell.
+
+    Example:
+        >>> space_to_depth(torch.arange(4.0).view(1, 1, 2, 2)).flatten().tolist()
+        [0.0, 2.0, 1.0, 3.0]
+    """
+    height, width = x.shape[-2:]
+    if height % s or width % s:
+        x = F.pad(x, (0, -width % s, 0, -height % s))
+    return torch.cat([x[..., py::s, px::s] for px in range(s) for py in range(s)], 1)
+
+
+def depth_to_space(x: Tensor) -> Tensor:
+    """Move four groups of channels into 2 x 2 cells of pixels: the exact inverse of `space_to_depth`.
+
+    (B, C, H, W) -> (B, C/4, 2H, 2W); C is a multiple of 4.
+
+    The channels are put into `pixel_shuffle`'s order first, because exporters know `pixel_shuffle` (ONNX: DepthToSpace);
+    filling a tensor slice by slice would export as ScatterND.
+
+    Example:
+        >>> x = torch.randn(1, 8, 3, 5)
+        >>> torch.equal(space_to_depth(depth_to_space(x)), x)
+        True
+    """
+    channels = x.shape[1]
+    order = torch.arange(channels, device=x.device).view(2, 2, channels // 4).permute(2, 1, 0).flatten()
+    return F.pixel_shuffle(x[:, order], 2)

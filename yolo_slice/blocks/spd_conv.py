@@ -1,0 +1,43 @@
+"""SPD-Conv: space-to-depth, then a convolution that does not stride (Sunkara and Luo 2022)."""
+
+from torch import Tensor, nn
+from ultralytics.nn.modules import Conv
+
+from yolo_slice.blocks.arguments import check_odd_kernel, check_positive_integers
+from yolo_slice.blocks.space_to_depth import space_to_depth
+from yolo_slice.registry import block
+
+
+@block(scale=0.5, paper="https://doi.org/10.1007/978-3-031-26409-2_27")
+class SPDConv(nn.Module):
+    """Divide the resolution by s by slicing, then convolve at stride 1 (Sunkara and Luo 2022, sec. 3, the text form).
+
+    (B, c1, H, W) -> (B, c2, ceil(H/s), ceil(W/s)); zero-padded right and bottom to multiples of s. Slice order:
+    `space_to_depth`. With s=2 this is the stock `Focus(c1, c2, k)`, and with k=3 exactly one 6x6 convolution of stride 2.
+
+    Args:
+        c1: Input channels.
+        c2: Output channels.
+        k: Kernel size of the convolution, odd.
+        s: The paper's `scale`: side of the cell of pixels that becomes channels, at least 2.
+        act: Activation as in the host's Conv: True is its default (SiLU), False is none, or a module.
+
+    Raises:
+        ValueError: If c1 or c2 is not positive, k is not odd and positive, or s is less than 2.
+
+    Example:
+        >>> SPDConv(3, 8)(torch.zeros(1, 3, 64, 32)).shape
+        torch.Size([1, 8, 32, 16])
+    """
+
+    def __init__(self, c1: int, c2: int, k: int = 3, s: int = 2, act: bool | nn.Module = True) -> None:
+        super().__init__()
+        check_positive_integers("SPDConv", c1=c1, c2=c2, s=s)
+        check_odd_kernel("SPDConv", k)
+        if s < 2:
+            raise ValueError("SPDConv: s=1 would slice nothing; use Conv, or s=2 as in the paper")
+        self.s = s
+        self.conv = Conv(s * s * c1, c2, k, act=act)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(space_to_depth(x, self.s))

@@ -1,0 +1,26 @@
+"""Replacement of a host function by a wrapper of ours, wherever the host has already copied it to."""
+
+import functools
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+def replace(module: ModuleType, name: str, wrap: Callable[[Function], Function]) -> None:
+    """Replace `module.name` by `wrap(stock function)`, also where other host modules have from-imported it; once."""
+    stock = getattr(module, name)
+    if is_replaced(module, name):
+        return
+    ours = functools.wraps(stock)(wrap(stock))
+    vars(ours)["yolo_slice_stock"] = stock
+    for other in list(sys.modules.values()):
+        if getattr(other, "__name__", "").startswith("ultralytics") and vars(other).get(name) is stock:
+            setattr(other, name, ours)
+
+
+def is_replaced(module: ModuleType, name: str) -> bool:
+    """Tell whether `module.name` is a wrapper of ours."""
+    return hasattr(getattr(module, name, None), "yolo_slice_stock")

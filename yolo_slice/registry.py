@@ -1,0 +1,43 @@
+"""The blocks and the facts about them: registered means tested, documented and known to the model parser."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from torch import nn
+
+M = TypeVar("M", bound=type[nn.Module])
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What the rest of the project knows of a block.
+
+    Attributes:
+        cls: The module class; its constructor starts with `c1, c2`.
+        scale: Output height and width over the input's, with default arguments.
+        paper: Address of the publication.
+        divisor: `c1` must be a multiple of it.
+        excused: Laws of tests/test_blocks.py that this block does not keep, each with the reason.
+    """
+
+    cls: type[nn.Module]
+    scale: float
+    paper: str
+    divisor: int = 1
+    excused: Mapping[str, str] = field(default_factory=dict)
+
+
+BLOCKS: dict[str, Block] = {}
+
+
+def block(
+    *, scale: float, paper: str, divisor: int = 1, excused: Mapping[str, str] | None = None
+) -> Callable[[M], M]:
+    """Register the decorated module class under its own name, which is its name in YAML files and tables."""
+
+    def register(cls: M) -> M:
+        BLOCKS[cls.__name__] = Block(cls, scale, paper, divisor, excused or {})
+        return cls
+
+    return register
