@@ -2,4 +2,4 @@
 
 
 class SliceError(ValueError):
-    """Bad input: says what came, what was expected, where, and what to do. The commands print it without a traceback."""
+    """Bad input: what came, what was expected, where, and what to do. The commands print it without a traceback."""

@@ -31,9 +31,7 @@ class Block:
 BLOCKS: dict[str, Block] = {}
 
 
-def block(
-    *, scale: float, paper: str, divisor: int = 1, excused: Mapping[str, str] | None = None
-) -> Callable[[M], M]:
+def block(*, scale: float, paper: str, divisor: int = 1, excused: Mapping[str, str] | None = None) -> Callable[[M], M]:
     """Register the decorated module class under its own name, which is its name in YAML files and tables."""
 
     def register(cls: M) -> M:

@@ -1,4 +1,4 @@
-"""The operators, one per file. A file put here is a block everywhere: in YAML files, tests, tables and documentation."""
+"""The operators, one per file. A file put here is a block everywhere: in YAML files, tests, tables and documents."""
 
 import importlib
 import pkgutil

@@ -12,7 +12,8 @@ from yolo_slice.registry import block
 class SliceSamp(nn.Module):
     """Halve the resolution by slicing, then mix depthwise and pointwise (He and Wang 2023, Alg. 1).
 
-    (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); odd H, W are zero-padded right and bottom. Slice order: `space_to_depth`.
+    (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); odd sizes are zero-padded right and bottom. Slice order:
+    `space_to_depth`.
 
     The authors' code accepts stride, padding, groups and activation and ignores them; here they do not exist.
 

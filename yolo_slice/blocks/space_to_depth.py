@@ -12,7 +12,8 @@ def space_to_depth(x: Tensor, s: int = 2) -> Tensor:
     Channel g*C + q holds pixel (py, px) of channel q, with g = py + s*px: group-major, unlike
     `torch.nn.functional.pixel_unshuffle`, so weights trained in one order do not fit the other.
 
-    Concatenating strided slices is the cheapest of the exact forms on the whole: `python -m yolo_slice.bench.slicing`.
+    Concatenated strided slices keep the memory layout and are, over all runtimes, the cheapest of the exact forms:
+    `python -m yolo_slice.bench.slicing`.
 
     Args:
         x: Feature map.
@@ -33,14 +34,18 @@ def depth_to_space(x: Tensor) -> Tensor:
 
     (B, C, H, W) -> (B, C/4, 2H, 2W); C is a multiple of 4.
 
-    The channels are put into `pixel_shuffle`'s order first, because exporters know `pixel_shuffle` (ONNX: DepthToSpace);
-    filling a tensor slice by slice would export as ScatterND.
+    In eager mode one copy of a permuted view, whose gradient is another. In a traced graph the channels are put into
+    `pixel_shuffle`'s order first, because runtimes know `pixel_shuffle` (ONNX: DepthToSpace). Filling a tensor slice by
+    slice would export as ScatterND. What each form costs: `python -m yolo_slice.bench.slicing`.
 
     Example:
         >>> x = torch.randn(1, 8, 3, 5)
         >>> torch.equal(space_to_depth(depth_to_space(x)), x)
         True
     """
-    channels = x.shape[1]
-    order = torch.arange(channels, device=x.device).view(2, 2, channels // 4).permute(2, 1, 0).flatten()
-    return F.pixel_shuffle(x[:, order], 2)
+    b, c, h, w = x.shape
+    if torch.jit.is_tracing():
+        order = torch.arange(c, device=x.device).view(2, 2, c // 4).permute(2, 1, 0).flatten()
+        return F.pixel_shuffle(x[:, order], 2)
+    # (B, px, py, q, H, W) -> (B, q, H, py, W, px)
+    return x.view(b, 2, 2, c // 4, h, w).permute(0, 3, 4, 2, 5, 1).reshape(b, c // 4, 2 * h, 2 * w)

@@ -10,10 +10,10 @@ from yolo_slice.registry import block
 
 @block(scale=0.5, paper="https://doi.org/10.1007/978-3-031-26409-2_27")
 class SPDConv(nn.Module):
-    """Divide the resolution by s by slicing, then convolve at stride 1 (Sunkara and Luo 2022, sec. 3, the text form).
+    """Divide the resolution by slicing, then convolve at stride 1 (Sunkara and Luo 2022, sec. 3, the text form).
 
     (B, c1, H, W) -> (B, c2, ceil(H/s), ceil(W/s)); zero-padded right and bottom to multiples of s. Slice order:
-    `space_to_depth`. With s=2 this is the stock `Focus(c1, c2, k)`, and with k=3 exactly one 6x6 convolution of stride 2.
+    `space_to_depth`. With s=2 this is the stock `Focus(c1, c2, k)`, and with k=3 exactly a 6x6 convolution of stride 2.
 
     Args:
         c1: Input channels.

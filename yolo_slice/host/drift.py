@@ -1,7 +1,7 @@
 """Drift guard: does this version of the host treat borrowed names as we need?
 
-A made-up model is parsed once per process, before the first real one. If it comes out wrong, the version is to blame. If
-it comes out right, an error in a user's model file is the file's, and is reported as such.
+A made-up model is parsed once per process, before the first real one. If it comes out wrong, the version is to blame.
+If it comes out right, an error in a user's model file is the file's, and is reported as such.
 """
 
 import functools
@@ -30,8 +30,8 @@ def require_supported_host(stock: Function) -> None:
         from ultralytics import __version__
 
         raise SliceError(
-            f"yolo-slice {yolo_slice.__version__} does not support ultralytics {__version__}: {fault}. Stock models are "
-            "not affected. Upgrade yolo-slice, or install an older ultralytics that it supports."
+            f"yolo-slice {yolo_slice.__version__} does not support ultralytics {__version__}: {fault}. Stock models "
+            "are not affected. Upgrade yolo-slice, or install an older ultralytics that it supports."
         )
 
 
@@ -49,7 +49,7 @@ def find_fault(stock: Function) -> str:
 
 
 def _try_slot(stock: Function, slot: int) -> str:
-    """Parse one row of each kind, with a probe in the given slot: scaled, clipped, unchanged, from afar, with arguments."""
+    """Parse a row of each kind, a probe in the given slot: scaled, clipped, unchanged, from afar, with arguments."""
     blocks = {f"Probe{i}": type(f"Probe{i}", (_Probe,), {}) for i in range(slot + 1)}
     name = f"Probe{slot}"
     backbone: list[list[Any]] = [

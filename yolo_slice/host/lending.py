@@ -47,7 +47,7 @@ def parse(
         raise SliceError(f"{len(blocks)} kinds of yolo-slice blocks in one model file; at most {len(lenders)} fit")
     for _, row in rows(d):
         if row[2] in blocks and not row[3]:
-            # The parser looks string arguments up in its own variables: c2 is the last layer's width, ch are all widths.
+            # The parser looks strings up among its own variables: c2 is the last layer's width, ch are all widths.
             row[2:] = f"{row[2]}[]", ["c2"] if row[0] == -1 else ["ch", row[0]]
     namespace = {
         **stock.__globals__,
@@ -60,13 +60,13 @@ def parse(
     return borrowed(d, *args, **kwargs)
 
 
-def _keeping_channels(cls: type[nn.Module]) -> type[nn.Module]:
-    """Make a stand-in that builds `cls(c, c)` and that the host's table prints as `cls`."""
+def _keeping_channels(block: type[nn.Module]) -> type[nn.Module]:
+    """Make a stand-in that builds `block(c, c)` and that the host's table prints as `block`."""
 
     class Keeper(nn.Module):
-        def __new__(cls_, channels: int | list[int], index: int = -1) -> nn.Module:
+        def __new__(cls, channels: int | list[int], index: int = -1) -> nn.Module:
             c = channels if isinstance(channels, int) else channels[index]
-            return cls(c, c)
+            return block(c, c)
 
-    Keeper.__module__, Keeper.__qualname__ = cls.__module__, cls.__qualname__
+    Keeper.__module__, Keeper.__qualname__ = block.__module__, block.__qualname__
     return Keeper

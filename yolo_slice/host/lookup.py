@@ -1,7 +1,6 @@
 """Look-up of the shipped YAML files by bare name, after the host's own look-up has found nothing."""
 
 import difflib
-import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,7 +44,7 @@ def _is_bare_yaml(name: str) -> bool:
 def _is_found_only_ignoring_case(found: str, name: str, host_root: Path) -> bool:
     """On a disk that ignores case the host takes its VOC.yaml for our voc.yaml; a user's own file is left alone."""
     folder = Path(found).parent
-    return folder.is_relative_to(host_root) and name not in os.listdir(folder)
+    return folder.is_relative_to(host_root) and name not in {p.name for p in folder.iterdir()}
 
 
 def _suggest(name: str, error: FileNotFoundError) -> None:

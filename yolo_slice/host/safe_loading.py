@@ -1,6 +1,7 @@
 """Safe loading: our block classes are allowed in checkpoints under ULTRALYTICS_SAFE_LOAD=1 and torch's weights_only."""
 
 from types import ModuleType
+from typing import Any
 
 import torch
 
@@ -15,7 +16,7 @@ def is_live() -> bool:
     return set(_classes()) <= set(torch.serialization.get_safe_globals())
 
 
-def _classes() -> list[type]:
+def _classes() -> list[Any]:
     from yolo_slice.blocks import BLOCKS
 
     return [entry.cls for entry in BLOCKS.values()]

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 def progress(items: Iterable[T], description: str, total: int | None = None) -> Iterable[T]:
     """Iterate with the host's progress bar; total is needed where `items` has no length."""
-    from ultralytics.utils import TQDM
+    from ultralytics.utils.tqdm import TQDM
 
     return TQDM(items, desc=description, total=total)
 
