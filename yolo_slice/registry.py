@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import torch
 from torch import nn
 
 M = TypeVar("M", bound=type[nn.Module])
@@ -36,6 +37,7 @@ def block(*, scale: float, paper: str, divisor: int = 1, excused: Mapping[str, s
 
     def register(cls: M) -> M:
         BLOCKS[cls.__name__] = Block(cls, scale, paper, divisor, excused or {})
+        torch.serialization.add_safe_globals([cls])  # checkpoints pickle the class
         return cls
 
     return register

@@ -1,0 +1,42 @@
+"""Parameters and GFLOPs of the shipped model files, from real models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from yolo_slice.host.building import build_model, count_gflops
+from yolo_slice.host.services import progress
+from yolo_slice.paths import model_files
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One scale of one model file, as its YAML has it (80 classes).
+
+    Attributes:
+        file: Bare name of the YAML file.
+        scale: Letter that goes behind the family's number: `yolov8n-slice.yaml`.
+        params: Number of parameters, before fusing.
+        gflops: Of one image of 640 x 640 pixels, 2 x (convolution MACs + BatchNorm operations), as the host counts.
+    """
+
+    file: str
+    scale: str
+    params: int
+    gflops: float
+
+
+def scales(file: Path) -> list[str]:
+    """List the scales of a model file."""
+    return list(yaml.safe_load(file.read_text(encoding="utf-8"))["scales"])
+
+
+def measure_models(files: list[Path] | None = None) -> Iterator[ModelRow]:
+    """Build every scale of the given model files (default: all shipped ones), with a progress bar."""
+    jobs = [(file, scale) for file in files or model_files() for scale in scales(file)]
+    for file, scale in progress(jobs, "building models"):
+        model = build_model(file, scale)
+        params = sum(p.numel() for p in model.parameters())
+        yield ModelRow(file.name, scale, params, count_gflops(model))

@@ -1,0 +1,26 @@
+"""Models of the host, built from a model file without its search for files."""
+
+from pathlib import Path
+
+import yaml
+from torch import nn
+
+
+def build_model(file: Path, scale: str) -> nn.Module:
+    """Build one scale of a detection model file, weights random.
+
+    Args:
+        file: Model file; its place does not matter (the host would read a scale out of folder names).
+        scale: A key of the file's `scales`.
+    """
+    from ultralytics.nn.tasks import DetectionModel
+
+    model = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return DetectionModel({**model, "scale": scale, "yaml_file": file.name}, verbose=False)
+
+
+def count_gflops(model: nn.Module, imgsz: int = 640) -> float:
+    """Count 2 x (convolution MACs + BatchNorm operations) of one square image of `imgsz` pixels, as the host does."""
+    from ultralytics.utils.torch_utils import get_flops
+
+    return get_flops(model, imgsz)

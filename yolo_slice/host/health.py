@@ -1,0 +1,93 @@
+"""Self-examination: versions, which hooks are live, what is broken and how to mend it."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from pathlib import Path
+
+from yolo_slice._autoload import is_disabled
+from yolo_slice.host.replacing import is_replaced
+from yolo_slice.paths import CFG, model_files
+
+# Host module, function of it that we replace, what a user loses without it
+HOOKS = (
+    ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
+    ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
+    ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
+    ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One thing looked at: is it in order, what was found, and how to mend it."""
+
+    title: str
+    is_well: bool
+    found: str
+    mend: str = ""
+
+
+def examine() -> list[Result]:
+    """Look at everything that `yolo` with slice models depends on."""
+    import yolo_slice.blocks  # noqa: F401  a broken block shall show here as an error of its own, not as a dead hook
+
+    return [*_versions(), *_installation(), *_hooks(), *_parser()]
+
+
+def _versions() -> Iterator[Result]:
+    yield Result("Python", True, f"{platform.python_version()} ({sys.executable})")
+    for name in ("yolo-slice", "ultralytics", "torch", "torchvision"):
+        try:
+            yield Result(name, True, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Result(name, name == "yolo-slice", "not installed (a bare checkout?)", f"pip install {name}")
+
+
+def _installation() -> Iterator[Result]:
+    names = [point.name for point in metadata.entry_points(group="torch.backends")]
+    is_on = os.environ.get("TORCH_DEVICE_BACKEND_AUTOLOAD", "1") == "1"
+    found = "not registered" if "yolo_slice" not in names else "registered" if is_on else "registered, but turned off"
+    yield Result(
+        "autoload",
+        found == "registered" and not is_disabled(),
+        "turned off by YOLO_SLICE_DISABLE" if is_disabled() else found,
+        "pip install yolo-slice; unset YOLO_SLICE_DISABLE and TORCH_DEVICE_BACKEND_AUTOLOAD; or `import yolo_slice`",
+    )
+    count = len(model_files())
+    yield Result("model files", count > 0, f"{count} in {CFG}", "pip install --force-reinstall yolo-slice")
+    script, wanted = shutil.which("yolo"), Path(sys.executable).parent
+    is_ours = script is not None and Path(script).parent == wanted
+    yield Result(
+        "`yolo` script", is_ours, script or "not on PATH", f"put {wanted} first on PATH, or activate its environment"
+    )
+
+
+def _hooks() -> Iterator[Result]:
+    for name, function, purpose in HOOKS:
+        is_live = is_replaced(import_module(name), function)
+        yield Result(purpose, is_live, f"{name}.{function}: {'live' if is_live else 'stock'}", "see autoload above")
+    from yolo_slice.host.safe_loading import is_live
+
+    found = "block classes are safe globals" if is_live() else "block classes are not safe globals"
+    yield Result("safe loading", is_live(), found, "see autoload above")
+
+
+def _parser() -> Iterator[Result]:
+    from ultralytics.nn import tasks
+
+    from yolo_slice.blocks import BLOCKS
+    from yolo_slice.host.drift import find_fault
+
+    stock = getattr(tasks.parse_model, "yolo_slice_stock", tasks.parse_model)
+    fault = find_fault(stock)
+    yield Result(
+        "parser of this version", not fault, fault or "treats borrowed names as needed", "pip install -U yolo-slice"
+    )
+    taken = sorted(BLOCKS.keys() & vars(tasks).keys())
+    found = f"the host has blocks of the same name, and they are used: {', '.join(taken)}" if taken else "not taken"
+    yield Result("block names", not taken, found, "pip install -U yolo-slice")
