@@ -16,6 +16,8 @@ PATCHES = {
     "ultralytics.cfg": ("command",),
 }
 
+_reported: list[Exception] = []  # one line on stderr is enough
+
 
 class PostImportHook:
     """Finder that leaves the finding to the others. It stays installed, so a reloaded module is patched again."""
@@ -47,6 +49,9 @@ def _patch(module) -> None:
 
 
 def _report(error: Exception) -> None:
+    if _reported:
+        return
+    _reported.append(error)
     print(
         f"yolo-slice: slice blocks are disabled ({type(error).__name__}: {error}); run `yolo-slice check`, "
         "or set YOLO_SLICE_DISABLE=1 to silence this.",

@@ -1,5 +1,7 @@
 """Rearrangement of pixels into channels and back, in the slice order of SliceSamp, SPD-Conv, Focus and Swin."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -23,10 +25,17 @@ def space_to_depth(x: Tensor, s: int = 2) -> Tensor:
         >>> space_to_depth(torch.arange(4.0).view(1, 1, 2, 2)).flatten().tolist()
         [0.0, 2.0, 1.0, 3.0]
     """
-    height, width = x.shape[-2:]
+    height, width = _fixed_sizes(x) if torch.jit.is_tracing() else x.shape[-2:]
     if height % s or width % s:
         x = F.pad(x, (0, -width % s, 0, -height % s))
     return torch.cat([x[..., py::s, px::s] for px in range(s) for py in range(s)], 1)
+
+
+def _fixed_sizes(x: Tensor) -> tuple[int, int]:
+    """Read height and width as numbers while tracing: the image traced with decides if the graph pads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        return int(x.shape[-2]), int(x.shape[-1])
 
 
 def depth_to_space(x: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ def replace(module: ModuleType, name: str, wrap: Callable[[Function], Function])
         return
     ours = functools.wraps(stock)(wrap(stock))
     vars(ours)["yolo_slice_stock"] = stock
+    setattr(module, name, ours)
     for other in list(sys.modules.values()):
         if getattr(other, "__name__", "").startswith("ultralytics") and vars(other).get(name) is stock:
             setattr(other, name, ours)

@@ -48,7 +48,7 @@ def check_row(index: int, row: Row, block: Block) -> None:
         raise SliceError(f"{place}: arguments must be a list, {_expected(name, block)}, not {args!r}")
     if not args:
         return
-    if not isinstance(args[0], (int, str)) or isinstance(args[0], bool):
+    if not isinstance(args[0], int) or isinstance(args[0], bool):
         raise SliceError(f"{place}: the first argument is the number of output channels, not {args[0]!r}")
     try:
         inspect.signature(block.cls).bind("c1", *args)

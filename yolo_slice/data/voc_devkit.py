@@ -1,0 +1,105 @@
+"""What `data=voc.yaml` runs when its images are missing: converts the user's VOCdevkit, or lets the host download."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from yolo_slice.data.finding import Finding
+from yolo_slice.data.split_store import is_current, publish, refuse_foreign, save_stamp
+from yolo_slice.data.voc_folder import VocFolder, find_years, index_files
+from yolo_slice.data.voc_plan import Split
+from yolo_slice.data.voc_protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
+from yolo_slice.data.voc_write import Tally, read_examples, save_split, side_file, side_line
+from yolo_slice.data.work_folder import work_folder
+from yolo_slice.errors import SliceError
+from yolo_slice.host import services
+from yolo_slice.host.stock_files import image_suffixes, stock_dataset_yaml
+
+MAX_WARNINGS = 10
+
+
+def prepare(data: dict[str, Any]) -> None:
+    """Make the data set that cfg/datasets/voc.yaml describes, from a VOCdevkit that is only read.
+
+    The host calls this as the YAML's download script when a folder that it needs is missing: with one year always,
+    because images/test2007 is made for the 07+12 protocol alone, and last. What an earlier call made is kept as long as
+    lists, annotations and images have not changed.
+
+    Args:
+        data: The host's dictionary of the data set: `path`, `names`, and the absolute folders `train`, `val` and
+            `test`, which are set to the splits of the protocol in use.
+
+    Raises:
+        SliceError: If the devkit cannot be used, or somebody else has made a folder that is needed.
+    """
+    root, names = Path(data["path"]).resolve(), [*data["names"].values()]
+    years = find_years((root.parent / "VOCdevkit", root / "VOCdevkit", root / "images" / "VOCdevkit"))
+    if not years:
+        _download(data, root)
+        return
+    plan = plan_devkit(years)
+    train, val = plan.train, _rename_val(plan.train, plan.val)
+    services.inform(f"{'; '.join(plan.lines)}; from {', '.join(str(folder.root) for folder in years.values())}")
+    stale = [split for split in (*train, *val) if not is_current(split, root, names)]
+    if stale:
+        _warn(root, [*plan.findings, *_make(stale, root, names)])
+    for key, splits in (("train", train), ("val", val), ("test", val)):
+        data[key] = [str(root / "images" / split.name) for split in splits]
+
+
+def _rename_val(train: tuple[Split, ...], val: tuple[Split, ...]) -> tuple[Split, ...]:
+    """Keep the name test2007, which the host takes for the presence of everything, for the full protocol."""
+    if is_full(train, val):
+        return val
+    return tuple(replace(split, name=f"{FULL_VAL}-only") if split.name == FULL_VAL else split for split in val)
+
+
+def _make(splits: Sequence[Split], root: Path, names: Sequence[str]) -> list[Finding]:
+    """Convert the splits into a folder of their own, then rename them into place one after the other."""
+    for split in splits:
+        refuse_foreign(split.name, root)
+    findings: list[Finding] = []
+    with work_folder(root if root.is_dir() else root.parent, root.name) as work:
+        for split in splits:
+            tally = save_split(split, work, names)
+            if not tally.images:
+                raise SliceError(f"{split.source}: no image of it can be used; {tally.findings[0]}")
+            save_stamp(split, work, names, tally.images)
+            findings += tally.findings
+        for split in splits:
+            if not is_current(split, root, names):  # another process may have been faster
+                publish(split.name, work, root)
+    return findings
+
+
+def _warn(root: Path, findings: Sequence[Finding]) -> None:
+    for finding in findings[:MAX_WARNINGS]:
+        services.warn(str(finding.below(root.parent)))
+    if findings:
+        services.warn(
+            f"{len(findings)} fault(s) in the VOCdevkit, {min(len(findings), MAX_WARNINGS)} shown; "
+            f"to use them, mend the files, delete {root / 'images' / FULL_VAL} if it is there, and run again"
+        )
+
+
+def _download(data: dict[str, Any], root: Path) -> None:
+    """Run the host's own download script, then keep aside what its labels leave out."""
+    stock = yaml.safe_load(stock_dataset_yaml("VOC.yaml").read_text("utf-8"))
+    exec(stock["download"], {"yaml": data})
+    for name in (*FULL_TRAIN, FULL_VAL):
+        year, images = root / "images" / "VOCdevkit" / f"VOC{name[-4:]}", root / "images" / name
+        annotations, index = index_files(year / "Annotations", {"xml"}), index_files(images, image_suffixes())
+        folder = VocFolder(year, annotations, images, index)
+        _save_side_file(Split(name, folder, tuple(stem for stem in index if stem in annotations), year), root)
+
+
+def _save_side_file(split: Split, root: Path) -> None:
+    file = side_file(root, split.name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".unfinished")
+    with unfinished.open("w", encoding="utf-8", newline="\n") as lines:
+        lines.writelines(side_line(example, split.name) for example in read_examples(split, Tally(), "side file"))
+    unfinished.replace(file)

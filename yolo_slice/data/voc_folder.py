@@ -1,0 +1,96 @@
+"""A VOC-style folder on disk: where its annotations, images and lists are. It is only ever read."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from yolo_slice.errors import SliceError
+from yolo_slice.host.stock_files import image_suffixes
+
+Index = Mapping[str, tuple[Path, ...]]  # files by stem
+
+
+@dataclass(frozen=True, slots=True)
+class VocFolder:
+    """Annotations and images, both by their stem, which is the id that the lists hold.
+
+    Attributes:
+        root: Folder that may hold ImageSets/Main.
+        annotations: The XML files.
+        image_place: Folder of the images.
+        images: The images; two of one stem differ in their suffix.
+    """
+
+    root: Path
+    annotations: Index
+    image_place: Path
+    images: Index
+
+    def list_file(self, name: str) -> Path:
+        """Return where the list of a split would be."""
+        return self.root / "ImageSets" / "Main" / f"{name}.txt"
+
+    def read_list(self, name: str) -> tuple[str, ...]:
+        """Read the ids of ImageSets/Main/<name>.txt, one a line; empty if there is no such list."""
+        file = self.list_file(name)
+        lines = file.read_text("utf-8-sig", errors="replace").splitlines() if file.is_file() else []
+        return tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+
+    def find_image(self, stem: str, filename: str) -> Path:
+        """Find an annotation's image: by the annotation's own stem, else by the <filename> in it.
+
+        Raises:
+            SliceError: If there is no image, or more than one and <filename> names none of them.
+        """
+        base = re.split(r"[\\/]", filename)[-1]
+        found = self.images.get(stem) or self._find_unclaimed(base)
+        if not found:
+            raise SliceError(
+                f"no image {stem}.*" + (f" and no {base}" if base else "") + f" in {self.image_place.name}/"
+            )
+        named = [image for image in found if image.name == base]
+        if len(found) > 1 and not named:
+            raise SliceError(f"more than one image: {', '.join(image.name for image in found)}")
+        return [*named, *found][0]
+
+    def _find_unclaimed(self, base: str) -> tuple[Path, ...]:
+        """Find an image by the name in an annotation, unless an annotation of the same stem has the better claim."""
+        stems = (stem for stem in (Path(base).stem, base) if stem in self.images and stem not in self.annotations)
+        return self.images.get(next(stems, ""), ())
+
+
+def open_voc_folder(root: Path) -> VocFolder | None:
+    """List a folder's annotations (in Annotations/ or in root) and images (in JPEGImages/, images/ or beside either).
+
+    Letter case does not matter. None if there is no annotation.
+    """
+    children = {p.name.casefold(): p for p in sorted(root.iterdir(), reverse=True)} if root.is_dir() else {}
+    annotation_place, annotations = _first_index((children.get("annotations", root), root), {"xml"})
+    if not annotations:
+        return None
+    image_places = [children[name] for name in ("jpegimages", "images") if name in children]
+    return VocFolder(root, annotations, *_first_index((*image_places, annotation_place, root), image_suffixes()))
+
+
+def find_years(places: Iterable[Path]) -> dict[str, VocFolder]:
+    """Find the VOC2007 and VOC2012 of the VOCdevkits among the places; of a year that is there twice, the first."""
+    folders = (
+        (year, open_voc_folder(place / f"VOC{year}")) for place in reversed([*places]) for year in ("2007", "2012")
+    )
+    return {year: folder for year, folder in folders if folder}
+
+
+def index_files(place: Path, suffixes: Collection[str]) -> Index:
+    """List a folder's files by stem, without the hidden ones; suffixes are lower case and have no dot."""
+    index: dict[str, tuple[Path, ...]] = {}
+    for file in sorted(place.iterdir()) if place.is_dir() else []:
+        if file.suffix[1:].lower() in suffixes and not file.name.startswith("."):
+            index[file.stem] = (*index.get(file.stem, ()), file)
+    return index
+
+
+def _first_index(places: Iterable[Path], suffixes: Collection[str]) -> tuple[Path, Index]:
+    """Return the first of the places that holds such files, and its index; the first of all if none does."""
+    indexed = [(place, index_files(place, suffixes)) for place in places]
+    return next((pair for pair in indexed if pair[1]), indexed[0])

@@ -1,0 +1,137 @@
+"""Which image goes into which split, decided before anything is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from yolo_slice.data.finding import Finding
+from yolo_slice.data.voc_folder import VocFolder
+from yolo_slice.errors import SliceError
+
+VAL_SHARE = 0.2  # of the images, where no list says which of them are for validation
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Some of a folder's images.
+
+    Attributes:
+        name: Name of the split's folders and of its side file.
+        folder: Where annotations and images are.
+        ids: Stems of annotations, each once.
+        source: The list that the ids are from, or the folder if there is none.
+    """
+
+    name: str
+    folder: VocFolder
+    ids: tuple[str, ...]
+    source: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a data set will consist of.
+
+    Attributes:
+        train: Splits to train on.
+        val: Splits to validate on.
+        test: Splits for the last measurement; may be empty.
+        lines: How it was decided, for the user.
+        findings: What is wrong with the lists.
+    """
+
+    train: tuple[Split, ...]
+    val: tuple[Split, ...]
+    test: tuple[Split, ...]
+    lines: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Every split once, in the order train, val, test."""
+        return tuple({split.name: split for split in (*self.train, *self.val, *self.test)}.values())
+
+
+def plan_folder(folder: VocFolder) -> Plan:
+    """Take the splits from the lists train, val and test of ImageSets/Main.
+
+    Without a list train, the list trainval serves, else all the annotations, less what val and test hold. Without a
+    list val, a fixed fifth of train becomes it. Lists of one class (aeroplane_train.txt) are not looked at.
+    """
+    lists, findings = _read_lists(folder)
+    train, held_out = _choose_train(folder, lists), [lists[name] for name in ("val", "test") if name in lists]
+    findings += [fault for other in held_out for fault in find_shared(train, other)]
+    if "val" in lists:
+        line = f"train is {train.source.name}, val is val.txt"
+    else:
+        line = f"there is no list val: val is a fixed fifth of {train.source.name}, train is the rest"
+        train, val = split_by_hash(train)
+        held_out.insert(0, val)
+    counts = ", ".join(f"{split.name} {len(split.ids)}" for split in (train, *held_out))
+    lines = (f"{line} ({counts} images)", *_describe_rest(folder, (train, *held_out)))
+    return Plan((train,), tuple(held_out[:1]), tuple(held_out[1:]), lines, tuple(findings))
+
+
+def split_by_hash(split: Split) -> tuple[Split, Split]:
+    """Divide a split into train and val, the same on every machine; an image more or less hardly moves the others.
+
+    Raises:
+        SliceError: If there are fewer than two images.
+    """
+    if len(split.ids) < 2:
+        raise SliceError(f"{split.source}: {len(split.ids)} annotated image(s) cannot be divided into train and val")
+    shuffled = sorted(split.ids, key=lambda stem: sha256(stem.encode()).digest())
+    val = set(shuffled[: max(1, round(VAL_SHARE * len(shuffled)))])
+    return _keep(split, "train", set(shuffled) - val), _keep(split, "val", val)
+
+
+def read_split(folder: VocFolder, listed: str, name: str) -> tuple[Split, list[Finding]]:
+    """Read a list: the ids that have an annotation, and a finding for each that has none."""
+    ids, file = folder.read_list(listed), folder.list_file(listed)
+    missing = [stem for stem in ids if stem not in folder.annotations]
+    findings = [Finding(file, None, f"lists {stem!r}, which has no annotation; left out") for stem in missing]
+    return Split(name, folder, tuple(stem for stem in ids if stem in folder.annotations), file), findings
+
+
+def find_shared(train: Split, held_out: Split) -> list[Finding]:
+    """Report the images that are both trained on and measured on."""
+    shared = sorted({*train.ids} & {*held_out.ids}) if train.folder is held_out.folder else []
+    where = held_out.source.name
+    return [Finding(train.source, None, f"lists {stem!r}, which is in {where}, too; kept in both") for stem in shared]
+
+
+def _keep(split: Split, name: str, kept: set[str]) -> Split:
+    return replace(split, name=name, ids=tuple(stem for stem in split.ids if stem in kept))
+
+
+def _read_lists(folder: VocFolder) -> tuple[dict[str, Split], list[Finding]]:
+    """Read the lists that are not empty, trainval only if there is no train."""
+    lists: dict[str, Split] = {}
+    findings: list[Finding] = []
+    for name in ("train", "val", "test", "trainval"):
+        if name != "trainval" or "train" not in lists:
+            split, missing = read_split(folder, name, name)
+            lists |= {name: split} if split.ids else {}
+            findings += missing
+    return lists, findings
+
+
+def _choose_train(folder: VocFolder, lists: dict[str, Split]) -> Split:
+    if "train" in lists:
+        return lists["train"]
+    everything = Split("train", folder, tuple(folder.annotations), folder.root)
+    base = lists.get("trainval", everything)
+    held_out = {stem for name in ("val", "test") if name in lists for stem in lists[name].ids}
+    return _keep(base, "train", set(base.ids) - held_out)
+
+
+def _describe_rest(folder: VocFolder, splits: Sequence[Split]) -> list[str]:
+    """Say what no split holds."""
+    unlisted = len(folder.annotations.keys() - {stem for split in splits for stem in split.ids})
+    bare = len(folder.images.keys() - folder.annotations.keys())
+    counts = {
+        f"{unlisted} annotation(s) in no list are left out": unlisted,
+        f"{bare} image(s) have no annotation": bare,
+    }
+    return [line for line, count in counts.items() if count]

@@ -1,0 +1,78 @@
+"""The splits of a VOCdevkit: the 07+12 protocol if both years are complete, else the best of what is there."""
+
+from collections.abc import Collection, Mapping
+
+from yolo_slice.data.voc_folder import VocFolder
+from yolo_slice.data.voc_plan import Plan, Split, find_shared, read_split
+from yolo_slice.errors import SliceError
+
+FULL_TRAIN = ("train2012", "train2007", "val2012", "val2007")  # names and order of the host's VOC.yaml
+FULL_VAL = "test2007"
+_MOST = 0.9  # of a list must be annotated: VOC2012's test has images and a list, but its objects are not public
+
+
+def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:
+    """Plan the splits of a devkit; their names are list and year, as in the host's VOC.yaml.
+
+    Both years: train on 2007 and 2012 trainval, val is 2007 test. One year: its trainval and test, else its train and
+    val.
+
+    Raises:
+        SliceError: If the annotated lists do not make a train and a val.
+    """
+    lists = ("train", "val", "trainval", "test")
+    read = [read_split(folder, name, name + year) for year, folder in years.items() for name in lists]
+    usable = {split.name: (split, missing) for split, missing in read if _is_annotated(split, len(missing))}
+    train_names, val_name = choose_splits(usable)
+    train, val = tuple(usable[name][0] for name in train_names), usable[val_name][0]
+    missing = [fault for name in (*train_names, val_name) for fault in usable[name][1]]
+    shared = [fault for split in train for fault in find_shared(split, val)]
+    return Plan(train, (val,), (val,), (_describe(train, val),), (*missing, *shared))
+
+
+def choose_splits(names: Collection[str]) -> tuple[tuple[str, ...], str]:
+    """Choose from the annotated lists what to train on and what to validate on.
+
+    Example:
+        >>> choose_splits(["train2007", "val2007", "trainval2007"])
+        (('train2007',), 'val2007')
+        >>> choose_splits(["train2007", "val2007", "train2012", "val2012"])
+        (('train2012', 'train2007', 'val2007'), 'val2012')
+    """
+    trainval = _name_trainval(names, "2012") + _name_trainval(names, "2007")
+    trainval.sort(key=lambda name: name[:-4])  # stable: the host's order
+    for test in ("test2007", "test2012"):
+        if test in names and trainval:
+            return tuple(trainval), test
+    for val in ("val2012", "val2007"):
+        if val in trainval:
+            return tuple(name for name in trainval if name != val), val
+    raise SliceError(
+        f"the annotated lists of the VOCdevkit are: {', '.join(names) or 'none'}; needed are trainval and test, or "
+        "train and val. `yolo-slice data voc` on the folder of one year can do with a single list."
+    )
+
+
+def is_full(train: tuple[Split, ...], val: tuple[Split, ...]) -> bool:
+    """Tell whether these are the splits of the 07+12 protocol."""
+    return tuple(split.name for split in (*train, *val)) == (*FULL_TRAIN, FULL_VAL)
+
+
+def _is_annotated(split: Split, missing: int) -> bool:
+    return len(split.ids) > 0 and len(split.ids) >= _MOST * (len(split.ids) + missing)
+
+
+def _name_trainval(names: Collection[str], year: str) -> list[str]:
+    halves = [f"train{year}", f"val{year}"]
+    return halves if all(half in names for half in halves) else [f"trainval{year}"] * (f"trainval{year}" in names)
+
+
+def _describe(train: tuple[Split, ...], val: Split) -> str:
+    title = (
+        "VOC 07+12 protocol"
+        if is_full(train, (val,))
+        else "not the VOC 07+12 protocol (2007 trainval and test, 2012 trainval)"
+    )
+    count = sum(len(split.ids) for split in train)
+    names = ", ".join(split.name for split in train)
+    return f"{title}: train is {names} ({count} images), val is {val.name} ({len(val.ids)} images)"

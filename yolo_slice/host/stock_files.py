@@ -1,0 +1,30 @@
+"""The files that the host ships, and how it takes image files."""
+
+from pathlib import Path
+
+
+def stock_dataset_yaml(name: str) -> Path:
+    """Return the path of a data YAML that ships with the host, such as VOC.yaml."""
+    from ultralytics.utils import ROOT
+
+    return ROOT / "cfg" / "datasets" / name
+
+
+def image_suffixes() -> frozenset[str]:
+    """Return the suffixes by which the host knows an image: lower case, no dot."""
+    from ultralytics.data.utils import IMG_FORMATS
+
+    return frozenset(IMG_FORMATS)
+
+
+def read_image_wh(file: Path) -> tuple[int, int]:
+    """Read an image's width and height in pixels from its header, turned by its EXIF orientation as the host turns it.
+
+    Raises:
+        OSError: If the file cannot be opened as an image; Pillow raises other kinds, too, on broken headers.
+    """
+    from PIL import Image
+    from ultralytics.data.utils import exif_size
+
+    with Image.open(file) as image:
+        return exif_size(image)
