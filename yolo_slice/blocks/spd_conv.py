@@ -8,7 +8,7 @@ from yolo_slice.blocks.space_to_depth import space_to_depth
 from yolo_slice.registry import block
 
 
-@block(scale=0.5, paper="https://doi.org/10.1007/978-3-031-26409-2_27")
+@block(scale=0.5, paper="https://arxiv.org/abs/2208.03641")
 class SPDConv(nn.Module):
     """Divide the resolution by slicing, then convolve at stride 1 (Sunkara and Luo 2022, sec. 3, the text form).
 

@@ -1,0 +1,55 @@
+# make demo   everything from nothing to a trained model and an annotated video, in a virtual environment of its own
+# make test   the same for the tests: lint, the whole suite on the newest Ultralytics, host and block tests on the floor
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+FLOOR = 8.4.0
+
+.PHONY: demo test fast lint types suite floor docs tables clean
+
+demo: $(VENV)/base
+	rm -rf demo
+	$(BIN)/yolo-slice demo demo
+
+test: lint floor suite
+
+fast: $(VENV)/dev
+	$(BIN)/pytest -q -m "not slow"
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/pyright
+
+suite: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --durations=10
+
+floor: $(VENV)/floor
+	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 tests/host tests/test_blocks.py tests/blocks
+
+docs: $(VENV)/dev
+	$(BIN)/pip install -q -e '.[docs]'
+	$(BIN)/zensical build --clean
+
+tables: $(VENV)/base
+	$(BIN)/yolo-slice list --readme
+
+clean:
+	rm -rf $(VENV) demo site
+
+$(VENV)/base: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -e .
+	touch $@
+
+$(VENV)/dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -e '.[dev]'
+	touch $@
+
+$(VENV)/floor: $(VENV)/dev
+	rm -rf $@
+	$(BIN)/pip install -q --no-deps --target $@ ultralytics==$(FLOOR)

@@ -1,0 +1,22 @@
+"""The stock `yolo` command: our errors end in one line; everything else is as before."""
+
+import pytest
+import ultralytics.cfg
+
+from yolo_slice.errors import SliceError
+
+
+def test_a_mistake_that_we_explain_is_one_line(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("nc: 1\nbackbone:\n  - [-1, 1, SliceSmap, [64]]\nhead: []\n")
+    with pytest.raises(SystemExit) as end:
+        ultralytics.cfg.entrypoint("yolo detect train model=mine.yaml data=coco8.yaml")
+    assert end.value.code == "yolo-slice: layer 0: unknown block 'SliceSmap'; did you mean SliceSamp or SliceUpsamp?"
+    with pytest.raises(SystemExit, match=r"Similar files of yolo-slice: yolov8-slice\.yaml"):
+        ultralytics.cfg.entrypoint("yolo detect train model=yolov8n-slyce.yaml data=coco8.yaml")
+
+
+def test_other_errors_pass_through() -> None:
+    with pytest.raises(SyntaxError) as error:
+        ultralytics.cfg.entrypoint("yolo detect train nonsense=1")
+    assert not isinstance(error.value, SliceError)

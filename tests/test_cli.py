@@ -1,0 +1,108 @@
+"""The `yolo-slice` command: help of every subcommand, output, exit status."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from yolo_slice import __version__, cli
+from yolo_slice.bench import complexity
+from yolo_slice.bench.complexity import ModelRow
+from yolo_slice.blocks import BLOCKS
+from yolo_slice.errors import SliceError
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = cli.main(arguments)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.mark.parametrize("command", ["", "list", "check", "data", "data voc", "demo"])
+def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main([*command.split(), "--help"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: yolo-slice {command}".rstrip())
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["data"], ["list", "--nonsense"]])
+def test_a_wrong_command_line_is_status_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+    assert end.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"yolo-slice {__version__}\n"
+
+
+@pytest.fixture
+def _two_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [f for f in complexity.model_files() if f.stem in ("yolov8-slice", "yolov5-spd")]
+    monkeypatch.setattr(complexity, "model_files", lambda: files)
+    monkeypatch.setattr(complexity, "scales", lambda _: ["n"])
+
+
+@pytest.mark.usefixtures("_two_models")
+def test_list_as_json_and_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "list", "--json")
+    listed = json.loads(out[out.index("{") :])
+    assert (status, listed["blocks"]) == (0, sorted(BLOCKS))
+    assert listed["models"][1] | {"gflops": 0} == {
+        "file": "yolov8-slice.yaml",
+        "scale": "n",
+        "params": 2878512,
+        "gflops": 0,
+    }
+    assert listed["models"][1]["gflops"] == pytest.approx(8.4, abs=0.1)
+    status, out, _ = run(capsys, "list")
+    assert "| `yolov8-slice.yaml` | 2.88 M / 8.4 |" in out
+    assert all(f"| `{name}` |" in out for name in BLOCKS)
+
+
+def test_check_is_well_where_installed_and_says_how_to_mend(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, out, _ = run(capsys, "check")
+    lines = dict(line.split(": ", 1) for line in out.splitlines() if line.startswith(("ok", "BROKEN")))
+    assert lines["ok      parser of this version"] == "treats borrowed names as needed"
+    assert "ok      blocks in model files" in lines
+    from ultralytics.nn import tasks
+
+    monkeypatch.setattr(tasks, "parse_model", tasks.parse_model.yolo_slice_stock)
+    status, out, _ = run(capsys, "check")
+    assert status == 1
+    assert "BROKEN  blocks in model files: ultralytics.nn.tasks.parse_model: stock\n        mend: " in out
+    monkeypatch.setenv("YOLO_SLICE_DISABLE", "1")
+    assert "BROKEN  autoload: turned off by YOLO_SLICE_DISABLE" in run(capsys, "check")[1]
+
+
+def test_data_voc_converts_and_reports(capsys: pytest.CaptureFixture[str], real_data: Path, tmp_path: Path) -> None:
+    status, out, err = run(capsys, "data", "voc", str(real_data / "bccd"), str(tmp_path / "bccd"))
+    assert status == 0
+    assert "BloodImage_00338.xml, object 13 (RBC): degenerate box xmin=504 ymin=337 xmax=504 ymax=337" in err
+    assert "train: 205 images, 2804 boxes, 0 difficult ones kept aside" in out
+    assert f"2 findings. Train with: yolo train model=yolov8n-slice.yaml data={tmp_path / 'bccd' / 'data.yaml'}" in out
+    status, out, err = run(capsys, "data", "voc", str(real_data / "bccd"), str(tmp_path / "strict"), "--strict")
+    assert status == 1
+    assert err.splitlines()[-1] == "yolo-slice: 2 findings; nothing written because of --strict"
+    assert not (tmp_path / "strict").exists()
+
+
+def test_a_mistake_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, _, err = run(capsys, "data", "voc", str(tmp_path / "nowhere"))
+    assert status == 1
+    assert err.startswith("yolo-slice: ")
+    assert err.count("\n") == 1
+
+
+def test_readme_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from yolo_slice.bench import tables
+
+    monkeypatch.setattr(tables, "CFG", tmp_path / "cfg")
+    with pytest.raises(SliceError, match="is not a checkout of yolo-slice"):
+        tables.write_readme([ModelRow("a.yaml", "n", 1, 1.0)])
