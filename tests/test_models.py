@@ -44,7 +44,7 @@ def swap(row: list[Any], index: int, variant: str) -> list[Any]:
 
 
 def plan(d: dict[str, Any], scale: str) -> tuple[list[nn.Module], list[torch.Size]]:
-    """Build on the meta device, where nothing is computed; return the layers, and the output shapes of all but the head."""
+    """Build on the meta device, where nothing is computed; return the layers and the shapes in front of the head."""
     with torch.device("meta"):
         layers, _ = tasks.parse_model({**d, "scale": scale}, ch=3, verbose=False)
         outputs: list[Any] = []

@@ -1,31 +1,50 @@
-"""README and model files state what is true of the code."""
+"""README states what is true of the code."""
 
 import re
 from pathlib import Path
 
-from yolo_slice.bench.complexity import ModelRow
-from yolo_slice.bench.tables import block_table, model_table, replace_between
+import pytest
+import torch
+import yaml
+from ultralytics.nn import tasks
+from ultralytics.utils import checks
+
+from yolo_slice.bench.tables import block_table
 from yolo_slice.paths import model_files
 
-README = Path(__file__).parents[1] / "README.md"
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+CELLS = [
+    (name, scale, cell.strip())
+    for name, cells in re.findall(r"(?m)^\| `(\S+\.yaml)` \|(.*)\|$", README)
+    for scale, cell in zip("nsmlx", cells.split("|"), strict=True)
+]
 
 
-def stated_rows() -> list[ModelRow]:
-    """What the headers of the model files state; tests/test_models.py holds the parameters against real models."""
-    pattern = r"(?m)^  ([nsmlx]): .*# ([\d,]+) parameters, ([\d.]+) GFLOPs"
-    return [
-        ModelRow(file.name, scale, int(params.replace(",", "")), float(gflops))
-        for file in model_files()
-        for scale, params, gflops in re.findall(pattern, file.read_text(encoding="utf-8"))
-    ]
+def test_block_table_is_up_to_date() -> None:
+    assert f"<!-- blocks -->\n{block_table()}\n<!-- /blocks -->" in README
 
 
-def test_tables_are_up_to_date() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert len(stated_rows()) == 60
-    assert text == replace_between(replace_between(text, "blocks", block_table()), "models", model_table(stated_rows()))
+def test_every_model_file_and_its_stock_file_is_listed() -> None:
+    shipped = {file.name for file in model_files()}
+    assert {name for name, _, _ in CELLS} == shipped | {f"{name.split('-')[0]}.yaml" for name in shipped if "-" in name}
+
+
+@pytest.mark.parametrize(("name", "scale", "cell"), CELLS)
+def test_parameters_in_the_model_table_are_the_models(name: str, scale: str, cell: str) -> None:
+    file = Path(checks.check_file(name))
+    with torch.device("meta"):
+        d = yaml.safe_load(file.read_text(encoding="utf-8"))
+        layers, _ = tasks.parse_model({**d, "scale": scale}, ch=3, verbose=False)
+    params = sum(p.numel() for p in layers.parameters())
+    assert cell.startswith(f"{params / 1e6:.2f} M / ")
+    if "-" in name:  # the file's own header has the GFLOPs, too
+        stated = re.search(
+            rf"(?m)^  {scale}: .*# ([\d,]+) parameters, ([\d.]+) GFLOPs", file.read_text(encoding="utf-8")
+        )
+        assert stated
+        assert cell == f"{int(stated[1].replace(',', '')) / 1e6:.2f} M / {stated[2]}"
 
 
 def test_files_that_readme_links_to_exist() -> None:
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", README.read_text(encoding="utf-8")):
-        assert (README.parent / target).exists(), target
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", README):
+        assert (Path(__file__).parents[1] / target).exists(), target

@@ -32,8 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         prog="yolo-slice",
-        description="Slice models for stock Ultralytics. To train, validate, predict and export them is the stock command's "
-        "work: yolo train model=yolov8n-slice.yaml data=voc.yaml",
+        description="Slice models for stock Ultralytics. Train, validate, predict and export them with the stock command: "
+        "yolo train model=yolov8n-slice.yaml data=voc.yaml",
     )
     parser.add_argument("--version", action="version", version=f"yolo-slice {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -1,4 +1,4 @@
-"""Parameters and GFLOPs of the shipped model files, from real models."""
+"""Parameters and GFLOPs of the shipped model files and of the stock files that they change, from real models."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import yaml
 
 from yolo_slice.host.building import build_model, count_gflops
 from yolo_slice.host.services import progress
+from yolo_slice.host.stock_files import stock_model_yaml
 from yolo_slice.paths import model_files
 
 
@@ -33,9 +34,13 @@ def scales(file: Path) -> list[str]:
     return list(yaml.safe_load(file.read_text(encoding="utf-8"))["scales"])
 
 
-def measure_models(files: list[Path] | None = None) -> Iterator[ModelRow]:
-    """Build every scale of the given model files (default: all shipped ones), with a progress bar."""
-    jobs = [(file, scale) for file in files or model_files() for scale in scales(file)]
+def measure_models() -> Iterator[ModelRow]:
+    """Build every scale of every shipped model file, and of the stock files beside them, with a progress bar."""
+    stock = dict.fromkeys(f"{file.stem.split('-')[0]}.yaml" for file in model_files())
+    files = sorted(
+        [*model_files(), *map(stock_model_yaml, stock)], key=lambda file: (len(file.stem.split("-")[0]), file.stem)
+    )
+    jobs = [(file, scale) for file in files for scale in scales(file)]
     for file, scale in progress(jobs, "building models"):
         model = build_model(file, scale)
         params = sum(p.numel() for p in model.parameters())

@@ -7,6 +7,7 @@ from torch import nn
 
 from yolo_slice.host.replacing import Function, replace
 from yolo_slice.host.services import warn
+from yolo_slice.registry import BLOCKS
 
 
 def patch(torch_utils: ModuleType) -> None:
@@ -22,8 +23,6 @@ def patch(torch_utils: ModuleType) -> None:
 
 
 def _has_blocks(model: nn.Module) -> bool:
-    from yolo_slice.registry import BLOCKS
-
     classes = tuple(entry.cls for entry in BLOCKS.values())
     return any(isinstance(m, classes) for m in model.modules())
 

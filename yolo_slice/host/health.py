@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
 
+import torch
+
 from yolo_slice._autoload import is_disabled
 from yolo_slice.host.replacing import is_replaced
 from yolo_slice.paths import CFG, model_files
+from yolo_slice.registry import BLOCKS
 
 # Host module, function of it that we replace, what a user loses without it
 HOOKS = (
@@ -71,16 +74,14 @@ def _hooks() -> Iterator[Result]:
     for name, function, purpose in HOOKS:
         is_live = is_replaced(import_module(name), function)
         yield Result(purpose, is_live, f"{name}.{function}: {'live' if is_live else 'stock'}", "see autoload above")
-    from yolo_slice.host.safe_loading import is_live
-
-    found = "block classes are safe globals" if is_live() else "block classes are not safe globals"
-    yield Result("safe loading", is_live(), found, "see autoload above")
+    is_safe = {entry.cls for entry in BLOCKS.values()} <= set(torch.serialization.get_safe_globals())
+    found = f"block classes are {'' if is_safe else 'not '}among torch's safe globals"
+    yield Result("safe loading", is_safe, found, "pip install --force-reinstall yolo-slice")
 
 
 def _parser() -> Iterator[Result]:
     from ultralytics.nn import tasks
 
-    from yolo_slice.blocks import BLOCKS
     from yolo_slice.host.drift import find_fault
 
     stock = getattr(tasks.parse_model, "yolo_slice_stock", tasks.parse_model)

@@ -12,16 +12,15 @@ from yolo_slice.host.lending import parse
 from yolo_slice.host.replacing import Function, replace
 from yolo_slice.host.rows import check_names, check_row, rows
 from yolo_slice.host.services import warn
-from yolo_slice.registry import Block
+from yolo_slice.registry import BLOCKS, Block
 
 
 def patch(tasks: ModuleType) -> None:
-    """Make `ultralytics.nn.tasks.parse_model` know the registered blocks."""
+    """Make `ultralytics.nn.tasks.parse_model` know the registered blocks, and safe loading their classes."""
+    import yolo_slice.blocks  # noqa: F401  registers them; if that fails, it fails before anything is replaced
 
     def wrap(stock: Function) -> Function:
         def parse_model(d: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list[int]]:
-            from yolo_slice.blocks import BLOCKS
-
             check_names(d, vars(tasks), BLOCKS)
             ours = _named_blocks(d, BLOCKS, vars(tasks))
             if not ours:

@@ -10,6 +10,13 @@ def stock_dataset_yaml(name: str) -> Path:
     return ROOT / "cfg" / "datasets" / name
 
 
+def stock_model_yaml(name: str) -> Path:
+    """Return the path of a model file that ships with the host, such as yolov8.yaml."""
+    from ultralytics.utils import ROOT
+
+    return next((ROOT / "cfg" / "models").rglob(name))
+
+
 def image_suffixes() -> frozenset[str]:
     """Return the suffixes by which the host knows an image: lower case, no dot."""
     from ultralytics.data.utils import IMG_FORMATS

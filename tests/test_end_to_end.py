@@ -1,0 +1,215 @@
+"""The stock commands on a slice model: train, validate, predict, track, export, resume, reload, DDP."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
+from ultralytics import YOLO
+from ultralytics.utils import dist
+
+from yolo_slice.blocks import SliceSamp, SliceUpsamp
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),  # the host's own runs warn in many places
+]
+QUICK = {"imgsz": 64, "epochs": 1, "batch": 4, "workers": 0, "plots": False, "amp": False, "verbose": False}
+
+
+def draw(rng: np.random.Generator, side: int = 64) -> tuple[np.ndarray, str]:
+    """A bright square on noise, and its label."""
+    image = rng.integers(0, 80, (side, side, 3), dtype=np.uint8)
+    size = int(rng.integers(10, 24))
+    x, y = rng.integers(0, side - size, 2)
+    image[y : y + size, x : x + size] = rng.integers(180, 255, 3)
+    return image, f"0 {(x + size / 2) / side} {(y + size / 2) / side} {size / side} {size / side}\n"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data YAML of 16 training and 8 validation images, and a video."""
+    root, rng = tmp_path_factory.mktemp("squares"), np.random.default_rng(0)
+    for split, count in (("train", 16), ("val", 8)):
+        (root / "images" / split).mkdir(parents=True)
+        (root / "labels" / split).mkdir(parents=True)
+        for i in range(count):
+            image, label = draw(rng)
+            cv2.imwrite(str(root / "images" / split / f"{i}.png"), image)
+            (root / "labels" / split / f"{i}.txt").write_text(label)
+    video = cv2.VideoWriter(str(root / "video.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 10, (64, 64))
+    for _ in range(6):
+        video.write(draw(rng)[0])
+    video.release()
+    file = root / "data.yaml"
+    file.write_text(
+        yaml.safe_dump({"path": str(root), "train": "images/train", "val": "images/val", "names": {0: "square"}})
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of one epoch, trained through the stock command in a process of its own."""
+    project = tmp_path_factory.mktemp("runs")
+    arguments = [f"{k}={v}" for k, v in QUICK.items()]
+    yolo("train", "model=yolov8n-slice.yaml", f"data={data}", f"project={project}", *arguments, folder=project)
+    return project / "train" / "weights" / "best.pt"
+
+
+def yolo(*arguments: str, folder: Path) -> str:
+    """Run the stock `yolo` command; return what it printed."""
+    code = "import sys; from ultralytics.cfg import entrypoint; sys.exit(entrypoint())"  # what the `yolo` script holds
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env={**os.environ, "YOLO_VERBOSE": "true"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout + result.stderr
+
+
+def boxes(model: str | Path, images: list[np.ndarray]) -> list[torch.Tensor]:
+    return [r.boxes.data for r in YOLO(model, task="detect").predict(images, imgsz=64, conf=0.001, verbose=False)]
+
+
+def test_training_leaves_a_slice_model(trained: Path) -> None:
+    model = YOLO(trained).model
+    assert isinstance(model.model[1], SliceSamp)
+    assert isinstance(model.model[10], SliceUpsamp)
+    assert model.nc == 1
+    results = (trained.parents[1] / "results.csv").read_text().splitlines()
+    assert len(results) == 2
+    assert not any(value.strip() in ("nan", "inf") for value in results[1].split(","))
+
+
+def test_validate_and_predict_on_folder_glob_and_video(trained: Path, data: Path, tmp_path: Path) -> None:
+    assert "all          8          8" in yolo("val", f"model={trained}", f"data={data}", "imgsz=64", folder=tmp_path)
+    root = data.parent
+    for source, count in ((root / "images/val", 8), (f"{root}/images/val/*.png", 8), (root / "video.mp4", 6)):
+        out = yolo("predict", f"model={trained}", f"source={source}", "imgsz=64", "save=True", folder=tmp_path)
+        assert f"{count}/{count}" in out
+    assert list(tmp_path.rglob("video.*"))
+
+
+def test_track(trained: Path, data: Path, tmp_path: Path) -> None:
+    out = yolo(
+        "track", f"model={trained}", f"source={data.parent / 'video.mp4'}", "imgsz=64", "conf=0.01", folder=tmp_path
+    )
+    assert "6/6" in out
+
+
+@pytest.mark.parametrize("form", ["onnx", "torchscript", "openvino"])
+@pytest.mark.parametrize("name", ["yolov8n-slice.yaml", "yolo11n-spd.yaml", "yolo26n-slicesamp.yaml"])
+def test_exports_agree(name: str, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    model = YOLO(name)
+    model.model.train()
+    with torch.no_grad():
+        for _ in range(20):
+            model.model(torch.rand(4, 3, 64, 64))  # statistics of this input, so that scores differ from place to place
+    model.model.eval()
+    model.save("model.pt")
+    file = YOLO("model.pt").export(format=form, imgsz=64, verbose=False)
+    rng = np.random.default_rng(1)
+    images = [draw(rng)[0] for _ in range(4)]
+    found = 0
+    for ours, theirs in zip(boxes("model.pt", images), boxes(file, images), strict=True):
+        ours, theirs = (b[b[:, 4].argsort(descending=True)] for b in (ours, theirs))
+        found += len(ours)
+        if form == "openvino":  # its default precision is bfloat16 on some CPUs
+            assert abs(len(ours) - len(theirs)) <= max(3, len(ours) // 10)
+            continue
+        assert len(ours) == len(theirs)
+        torch.testing.assert_close(theirs[:, 4], ours[:, 4], atol=1e-3, rtol=0)
+    assert found > 0
+
+
+def test_onnx_graph_has_no_scatter_and_slices_cheaply(trained: Path, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    (tmp_path / "model.pt").write_bytes(trained.read_bytes())
+    graph = onnx.load(YOLO(tmp_path / "model.pt").export(format="onnx", imgsz=64, dynamic=True)).graph
+    operators = [node.op_type for node in graph.node]
+    assert not {"ScatterND", "ScatterElements", "BatchNormalization", "Pad"} & set(operators)
+    assert operators.count("DepthToSpace") == 2
+
+
+def test_resume_continues_the_epochs(data: Path, tmp_path: Path) -> None:
+    class StopHereError(Exception):
+        pass
+
+    def stop(trainer) -> None:
+        if trainer.epoch == 1:
+            raise StopHereError
+
+    model = YOLO("yolov5n-slice.yaml")
+    model.add_callback("on_train_epoch_start", stop)
+    with pytest.raises(StopHereError):
+        model.train(data=str(data), project=str(tmp_path), **{**QUICK, "epochs": 3})
+    last = next(tmp_path.rglob("last.pt"))
+    out = yolo("train", "resume", f"model={last}", folder=tmp_path)
+    assert "from epoch 2 to 3 total epochs" in out
+    assert len((last.parents[1] / "results.csv").read_text().splitlines()) == 4
+
+
+def test_trained_weights_start_another_training_with_another_number_of_classes(trained: Path, tmp_path: Path) -> None:
+    model = YOLO("yolov8n-slice.yaml").load(str(trained))
+    assert torch.equal(
+        model.model.model[1].depthwise.conv.weight, YOLO(trained).model.model[1].depthwise.conv.weight.float()
+    )
+
+
+def test_checkpoint_loads_in_a_process_without_autoload(trained: Path) -> None:
+    code = f"from ultralytics import YOLO; print(type(YOLO({str(trained)!r}).model.model[1]).__name__)"
+    environment = {**os.environ, "TORCH_DEVICE_BACKEND_AUTOLOAD": "0"}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert result.stdout.splitlines()[-1:] == ["SliceSamp"], result.stderr
+
+
+def test_ddp_file_trains_as_a_process(data: Path, tmp_path: Path) -> None:
+    """The file that the host generates for each process of a multi-GPU training, run as such a process."""
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+    overrides = {**QUICK, "model": "yolov8n-slice.yaml", "data": str(data), "project": str(tmp_path), "name": "ddp"}
+    trainer = DetectionTrainer(overrides=overrides)
+    trainer.model = "yolov8n-slice.yaml"
+    file = dist.generate_ddp_file(trainer)
+    result = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=600, check=False)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert list(tmp_path.rglob("best.pt"))
+
+
+def test_training_under_safe_load(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ULTRALYTICS_SAFE_LOAD", "1")
+    arguments = [f"{k}={v}" for k, v in QUICK.items()]
+    yolo("train", "model=yolov5n-slicesamp.yaml", f"data={data}", f"project={tmp_path}", *arguments, folder=tmp_path)
+    assert list(tmp_path.rglob("best.pt"))
+
+
+def test_hosts_coco_yaml_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`data=coco.yaml` is the host's file; a slice model trains on a data set laid out as it says."""
+    from ultralytics.data import utils
+
+    coco, rng = tmp_path / "coco", np.random.default_rng(0)
+    for split, listing in (("train2017", "train2017.txt"), ("val2017", "val2017.txt")):
+        (coco / "images" / split).mkdir(parents=True)
+        (coco / "labels" / split).mkdir(parents=True)
+        for i in range(4):
+            image, label = draw(rng)
+            cv2.imwrite(str(coco / "images" / split / f"{i}.jpg"), image)
+            (coco / "labels" / split / f"{i}.txt").write_text("79" + label[1:])
+        (coco / listing).write_text("".join(f"./images/{split}/{i}.jpg\n" for i in range(4)))
+    monkeypatch.setattr(utils, "DATASETS_DIR", tmp_path)
+    YOLO("yolov8n-slice.yaml").train(data="coco.yaml", project=str(tmp_path / "runs"), val=False, **QUICK)
+    model = YOLO(next(tmp_path.rglob("last.pt")))
+    assert (len(model.names), model.names[79]) == (80, "toothbrush")

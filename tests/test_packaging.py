@@ -1,0 +1,88 @@
+"""The package as a user gets it: wheel, sdist, editable, bare checkout."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+YAMLS = {p.relative_to(CHECKOUT / "cfg").as_posix() for p in (CHECKOUT / "cfg").rglob("*.yaml")}
+# Builds every scale of every shipped model file, found by name, from a folder that is not the checkout.
+BUILD_ALL = """
+import torch
+from ultralytics.nn import tasks
+from yolo_slice.paths import CFG, model_files
+built = 0
+for file in model_files():
+    family, variant = file.stem.split("-")
+    for scale in "nsmlx":
+        with torch.device("meta"):
+            tasks.parse_model(tasks.yaml_model_load(f"{family}{scale}-{variant}.yaml"), ch=3, verbose=False)
+        built += 1
+print(built, CFG)
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, and the wheel made from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "build", "-o", folder, CHECKOUT], check=True, capture_output=True)
+    return folder
+
+
+def test_wheel_and_sdist_carry_every_yaml_and_no_more_than_they_should(built: Path) -> None:
+    names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
+    assert {f"yolo_slice/cfg/{name}" for name in YAMLS} <= names
+    assert "yolo_slice/py.typed" in names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"yolo_slice"}
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        files = {name.split("/", 1)[1] for name in archive.getnames()}
+    assert {f"cfg/{name}" for name in YAMLS} | {"README.md", "LICENSE", "pyproject.toml", "tests/conftest.py"} <= files
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist", "editable", "bare"])
+def test_every_model_builds_in_a_new_environment(kind: str, built: Path, tmp_path: Path) -> None:
+    """The new environment borrows the dependencies of this one; yolo-slice itself it has only from `kind`."""
+    venv.create(tmp_path / "env", with_pip=True)
+    python = next(p for p in (tmp_path / "env/bin/python", tmp_path / "env/Scripts/python.exe") if p.exists())
+    site = Path(run(python, "import sysconfig; print(sysconfig.get_path('purelib'))", tmp_path))
+    (site / "borrowed.pth").write_text(f"{dependencies(tmp_path)}\n")
+    source = {"wheel": next(built.glob("*.whl")), "sdist": next(built.glob("*.tar.gz")), "editable": CHECKOUT}.get(kind)
+    environment = dict(os.environ)
+    if source:
+        options = ["--no-deps", "-q", *(["-e"] if kind == "editable" else [])]
+        subprocess.run([python, "-m", "pip", "install", *options, source], check=True, capture_output=True)
+    else:
+        environment |= {"PYTHONPATH": str(CHECKOUT)}
+    out = run(python, ("import yolo_slice\n" if kind == "bare" else "") + BUILD_ALL, tmp_path, environment)
+    count, cfg = out.splitlines()[-1].split(" ", 1)
+    assert int(count) == 60
+    assert Path(cfg).is_relative_to(CHECKOUT if kind in ("editable", "bare") else site)
+
+
+def dependencies(folder: Path) -> Path:
+    """A folder of links to everything this environment has, except yolo-slice."""
+    import ultralytics
+
+    links = folder / "borrowed"
+    links.mkdir()
+    for path in Path(ultralytics.__file__).parents[1].iterdir():
+        if not path.name.startswith(("yolo_slice", "_editable_impl_yolo_slice", "__editable__", "pip", "distutils")):
+            (links / path.name).symlink_to(path)
+    return links
+
+
+def run(python: Path, code: str, folder: Path, environment: dict[str, str] | None = None) -> str:
+    result = subprocess.run(
+        [python, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
