@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         prog="yolo-slice",
-        description="Slice models for stock Ultralytics. Train, validate, predict and export them with the stock command: "
+        description="Slice models for stock Ultralytics. The stock command trains, validates, predicts and exports: "
         "yolo train model=yolov8n-slice.yaml data=voc.yaml",
     )
     parser.add_argument("--version", action="version", version=f"yolo-slice {__version__}")
