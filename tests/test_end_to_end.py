@@ -65,7 +65,8 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def yolo(*arguments: str, folder: Path) -> str:
     """Run the stock `yolo` command; return what it printed."""
-    code = "import sys; from ultralytics.cfg import entrypoint; sys.exit(entrypoint())"  # what the `yolo` script holds
+    # what the `yolo` script holds, under its name: the host saves predictions for that name only
+    code = "import sys; sys.argv[0] = 'yolo'; from ultralytics.cfg import entrypoint; sys.exit(entrypoint())"
     result = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder,
