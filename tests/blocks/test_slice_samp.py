@@ -6,6 +6,7 @@ import torchvision
 from torch import nn
 
 from yolo_slice.blocks import SliceSamp
+from yolo_slice.blocks.space_to_depth import space_to_depth
 
 
 def equation(block: SliceSamp, x: torch.Tensor) -> torch.Tensor:
@@ -36,6 +37,21 @@ def test_forward_and_gradient_equal_the_equation() -> None:
     theirs = torch.autograd.grad((equation(block, x) * weight).sum(), [x, *block.parameters()])
     for a, b in zip(ours, theirs, strict=True):
         torch.testing.assert_close(a, b, atol=1e-11, rtol=0)
+
+
+def test_first_half_is_a_grouped_6x6_convolution_with_9_of_36_taps() -> None:
+    block = SliceSamp(3, 4).double()
+    grouped = nn.Conv2d(3, 12, 6, 2, 2, groups=3, bias=False).double()
+    with torch.no_grad():
+        grouped.weight.zero_()
+        for g in range(4):
+            px, py = divmod(g, 2)
+            for q in range(3):
+                grouped.weight[4 * q + g, 0, py::2, px::2] = block.depthwise.conv.weight[g * 3 + q, 0]
+    x = torch.randn(2, 3, 12, 8).double()
+    order = [4 * q + g for g in range(4) for q in range(3)]
+    ours = block.depthwise.conv(space_to_depth(x))
+    torch.testing.assert_close(ours, grouped(x)[:, order], atol=1e-12, rtol=0)
 
 
 def test_number_of_parameters_is_the_formulas() -> None:

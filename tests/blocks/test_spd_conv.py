@@ -15,9 +15,10 @@ def test_equals_focus_bit_for_bit(k: int) -> None:
     assert torch.equal(ours(x), theirs(x))
 
 
-def test_with_k3_is_one_6x6_convolution_of_stride_2() -> None:
-    block = SPDConv(3, 4, act=False).double().eval()
-    strided = torch.nn.Conv2d(3, 4, 6, 2, 2, bias=False).double()
+@pytest.mark.parametrize("k", [1, 3])
+def test_is_one_convolution_of_twice_the_kernel_and_stride_2(k: int) -> None:
+    block = SPDConv(3, 4, k, act=False).double().eval()
+    strided = torch.nn.Conv2d(3, 4, 2 * k, 2, k - 1, bias=False).double()
     with torch.no_grad():
         for g in range(4):
             px, py = divmod(g, 2)

@@ -46,13 +46,12 @@ class Difference:
 
 def run(file: Path, images: list[Path], imgsz: int) -> Run:
     """Predict image by image on the square letterbox that exports use; call the network once more for raw outputs."""
-    model = YOLO(file, task="detect")
+    model: Any = YOLO(file, task="detect")
     boxes, raw = [], []
     for image in images:
         result = model.predict(image, imgsz=imgsz, rect=False, verbose=False, device="cpu")[0]
         boxes.append(result.boxes.data.numpy())
-        predictor: Any = model.predictor
-        output = predictor.model(predictor.preprocess([result.orig_img]))
+        output = model.predictor.model(model.predictor.preprocess([result.orig_img]))
         raw.append(np.asarray(output[0] if isinstance(output, (list, tuple)) else output))
     return Run(boxes, raw)
 

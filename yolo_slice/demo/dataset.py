@@ -1,0 +1,122 @@
+"""The embedded data set: drawn pictures as a VOC-style folder, and that folder converted for the host."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+import numpy as np
+
+from yolo_slice.data import convert_voc
+from yolo_slice.demo.image_file import save_image
+from yolo_slice.demo.scene import Label, Picture, draw_scene, take_picture
+from yolo_slice.errors import SliceError
+from yolo_slice.host import services
+
+SPLITS = ("train", "val")
+IMAGE_SIDE = 320
+TRAIN, VAL = 160, 40
+DIFFICULT_BELOW = 0.6  # visible share
+TINY_BELOW_PX = 8  # longer side
+
+
+def draw_dataset(folder: Path, seed: int = 0, train: int = TRAIN, val: int = VAL) -> Path:
+    """Draw the data set and convert it for the host; return its data.yaml.
+
+    Args:
+        folder: New or empty folder; it appears when all is done.
+        seed: The same seed gives the same files.
+        train: Number of images to train on.
+        val: Number of images to validate on.
+
+    Raises:
+        SliceError: If folder is in use, a number of images is not positive, or the seed is negative.
+    """
+    folder = Path(folder).resolve()
+    refuse_used(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{folder.name}-voc-", dir=folder.parent) as voc:
+        draw_voc(Path(voc), seed, train, val)
+        return convert_drawn(Path(voc), folder)
+
+
+def draw_voc(folder: Path, seed: int = 0, train: int = TRAIN, val: int = VAL) -> None:
+    """Draw the data set as PASCAL VOC has it: JPEGImages/, Annotations/, ImageSets/Main/.
+
+    Raises:
+        SliceError: If a number of images is not positive, or the seed is negative.
+    """
+    if train < 1 or val < 1:
+        raise SliceError(f"train and val must each have at least one image, not {train} and {val}")
+    if seed < 0:
+        raise SliceError(f"the seed must be 0 or more, not {seed}")
+    for name in ("JPEGImages", "Annotations", "ImageSets/Main"):
+        (folder / name).mkdir(parents=True)
+    for number, (split, count) in enumerate(zip(SPLITS, (train, val), strict=True)):
+        stems = [f"{split}_{i:04d}" for i in range(count)]
+        pictures = services.progress(draw_pictures(count, (seed, number)), f"draw {split}", count)
+        for stem, picture in zip(stems, pictures, strict=True):
+            save_image(folder / "JPEGImages" / f"{stem}.jpg", picture.image)
+            (folder / "Annotations" / f"{stem}.xml").write_text(annotation(stem, picture), encoding="utf-8")
+        (folder / "ImageSets" / "Main" / f"{split}.txt").write_text("".join(f"{s}\n" for s in stems), encoding="utf-8")
+
+
+def convert_drawn(voc: Path, folder: Path) -> Path:
+    """Convert a drawn VOC folder; return the data.yaml.
+
+    Raises:
+        SliceError: If the converter has anything to say: what is drawn here has no faults.
+    """
+    result = convert_voc(voc, folder, strict=True)
+    if result.data_yaml is None:
+        raise SliceError(f"the converter refused the drawn data set, a fault of yolo-slice: {result.findings[0]}")
+    return result.data_yaml
+
+
+def draw_pictures(count: int, seed: tuple[int, ...]) -> Iterator[Picture]:
+    """Draw that many pictures; picture i depends on the seed and on i only."""
+    for i in range(count):
+        rng = np.random.default_rng([*seed, i])
+        yield take_picture(draw_scene(rng, (IMAGE_SIDE, IMAGE_SIDE)), rng)
+
+
+def annotation(stem: str, picture: Picture) -> str:
+    """Write a picture's VOC XML; its corners count from 1 and both belong to the object."""
+    root = ElementTree.Element("annotation")
+    _add(root, folder="JPEGImages", filename=f"{stem}.jpg")
+    h, w = picture.image.shape[:2]
+    _add(ElementTree.SubElement(root, "size"), width=w, height=h, depth=3)
+    for label in picture.labels:
+        item = ElementTree.SubElement(root, "object")
+        _add(
+            item,
+            name=label.name,
+            pose="Unspecified",
+            truncated=int(label.truncated),
+            difficult=int(is_difficult(label)),
+        )
+        x1, y1, x2, y2 = label.xyxy
+        _add(ElementTree.SubElement(item, "bndbox"), xmin=x1 + 1, ymin=y1 + 1, xmax=x2, ymax=y2)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def is_difficult(label: Label) -> bool:
+    """Tell whether so little can be seen of a thing that a detector is not blamed for missing it."""
+    x1, y1, x2, y2 = label.xyxy
+    return label.visible < DIFFICULT_BELOW or max(x2 - x1, y2 - y1) < TINY_BELOW_PX
+
+
+def refuse_used(folder: Path) -> None:
+    """Refuse a folder that has anything in it.
+
+    Raises:
+        SliceError: If folder is a file, or is not empty.
+    """
+    if folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None):
+        raise SliceError(f"{folder} exists and is not an empty folder; remove it, or name another one")
+
+
+def _add(parent: ElementTree.Element, **texts: str | int) -> None:
+    for tag, text in texts.items():
+        ElementTree.SubElement(parent, tag).text = str(text)

@@ -1,0 +1,69 @@
+"""What the demonstration leaves to be looked at: sheets of pictures, and the video with the boxes in it."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from yolo_slice.demo.dataset import IMAGE_SIDE
+from yolo_slice.demo.image_file import save_image
+from yolo_slice.demo.pictures import Box, Image, draw_boxes, make_sheet, write_line
+from yolo_slice.demo.video import FPS, WH, save_video
+
+CONFIDENCE = 0.3  # of the boxes in the pictures
+
+
+def save_detections(model: Any, folder: Path, frames: int) -> None:
+    """Write detections.mp4: video.mp4 with what the host's model finds in it, twice as large; and its middle frame."""
+    results = model.predict(folder / "video.mp4", stream=True, imgsz=max(WH), conf=CONFIDENCE, iou=0.5, verbose=False)
+    save_video(folder / "detections.mp4", _annotate(results, folder / "detections.png", frames // 2), FPS)
+
+
+def save_sheets(model: Any, folder: Path) -> None:
+    """Write data.png: drawn pictures with their labels; and predictions.png: labels, and what the model finds."""
+    train, val = (sorted((folder / "data" / "images" / split).iterdir()) for split in ("train", "val"))
+    examples = [draw_labels(path, model.names) for path in train[:6]]
+    save_image(folder / "data.png", make_sheet({"drawn pictures and their labels": examples}))
+    results = model.predict(val[:3], imgsz=IMAGE_SIDE, conf=CONFIDENCE, iou=0.5, verbose=False)
+    parts = {
+        "labels of pictures not trained on": [draw_labels(path, model.names) for path in val[:3]],
+        f"detections, confidence above {CONFIDENCE}": [draw_boxes(r.orig_img, found_boxes(r)) for r in results],
+    }
+    save_image(folder / "predictions.png", make_sheet(parts))
+
+
+def found_boxes(result: Any) -> list[Box]:
+    """Return the boxes of one of the host's results."""
+    pairs = zip(result.boxes.xyxy.tolist(), result.boxes.cls.tolist(), strict=True)
+    return [Box(result.names[int(number)], tuple(xyxy)) for xyxy, number in pairs]
+
+
+def draw_labels(path: Path, names: dict[int, str]) -> Image:
+    """Return the picture images/<split>/<stem> with the boxes of its label file, as the host will read them."""
+    image = np.asarray(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR), np.uint8)
+    file = path.parents[2] / "labels" / path.parent.name / f"{path.stem}.txt"
+    return draw_boxes(image, parse_labels(file.read_text(encoding="utf-8"), names, image.shape))
+
+
+def parse_labels(text: str, names: dict[int, str], hw: tuple[int, ...]) -> list[Box]:
+    """Return the boxes of a label file: class, centre and size as shares of the picture's."""
+    boxes = []
+    for line in text.splitlines():
+        number, *numbers = line.split()
+        cx, cy, w, h = (float(v) for v in numbers)
+        xyxy = (cx - w / 2) * hw[1], (cy - h / 2) * hw[0], (cx + w / 2) * hw[1], (cy + h / 2) * hw[0]
+        boxes.append(Box(names[int(number)], xyxy))
+    return boxes
+
+
+def _annotate(results: Iterable[Any], still: Path, number: int) -> Iterator[Image]:
+    """Draw the boxes and a line below them; also write the frame of that number to a file."""
+    for i, result in enumerate(results):
+        boxes = found_boxes(result)
+        image = draw_boxes(result.orig_img, boxes, zoom=2)
+        image = np.vstack([image, write_line(image.shape[1], f"confidence above {CONFIDENCE}", boxes)])
+        if i == number:
+            save_image(still, image)
+        yield image

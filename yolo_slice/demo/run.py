@@ -1,0 +1,125 @@
+"""The demonstration: draw, convert, train, validate, detect in a video, and leave pictures and a summary."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yolo_slice.demo.dataset import IMAGE_SIDE, TRAIN, VAL, convert_drawn, draw_voc, refuse_used
+from yolo_slice.demo.gallery import save_detections, save_sheets
+from yolo_slice.demo.summary import Outcome, write_summary
+from yolo_slice.demo.video import FRAMES, draw_video
+from yolo_slice.host import services
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much the demonstration draws and trains.
+
+    Attributes:
+        model: Model file.
+        train: Images to train on.
+        val: Images to validate on.
+        epochs: Passes over the training images.
+        batch: Images a step.
+        frames: Frames of the video.
+    """
+
+    model: str = "yolov5n-slice.yaml"
+    train: int = TRAIN
+    val: int = VAL
+    epochs: int = 10
+    batch: int = 4
+    frames: int = FRAMES
+
+
+@dataclass(slots=True)
+class Clock:
+    """Measures steps, and tells of each through the host's log.
+
+    Attributes:
+        seconds: Of each step done, in their order.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Measure the body."""
+        services.inform(f"demo, step {len(self.seconds) + 1}: {name} ...")
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+        services.inform(f"demo, {name}: {self.seconds[name]:.1f} s")
+
+
+def run_demo(folder: Path, seed: int = 0, settings: Settings | None = None) -> Path:
+    """Train a small slice model on a drawn data set and show what it finds; return the summary.
+
+    Args:
+        folder: New or empty folder for everything that is made.
+        seed: Seed of the drawings and of the training.
+        settings: How much of it; default: 4 minutes on two cores.
+
+    Raises:
+        SliceError: If folder is in use.
+    """
+    import torch
+    from ultralytics import YOLO
+
+    folder, settings, clock = Path(folder).resolve(), settings or Settings(), Clock()
+    refuse_used(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with clock.step("draw the data set"):
+        draw_voc(folder / "voc", seed, settings.train, settings.val)
+    with clock.step("convert it"):
+        data = convert_drawn(folder / "voc", folder / "data")
+    with clock.step("draw the video"):
+        draw_video(folder / "video.mp4", seed, settings.frames)
+    with clock.step("train"):
+        YOLO(settings.model).train(**_arguments(folder, data, seed, settings))
+        shutil.copyfile(folder / "train" / "weights" / "best.pt", folder / "best.pt")
+    model = YOLO(folder / "best.pt")
+    parameters = sum(p.numel() for p in model.parameters())
+    with clock.step("validate"):
+        metrics = model.val(data=str(data), imgsz=IMAGE_SIDE, project=str(folder), name="val")
+    with clock.step("detect in the video"):
+        save_detections(model, folder, settings.frames)
+    with clock.step("draw the pictures"):
+        save_sheets(model, folder)
+        shutil.copyfile(folder / "train" / "results.png", folder / "training.png")
+    found = {model.names[c]: metrics.box.class_result(i)[2:] for i, c in enumerate(metrics.box.ap_class_index)}
+    found["all"] = metrics.box.map50, metrics.box.map
+    threads = torch.get_num_threads()
+    outcome = Outcome(settings.model, seed, settings.epochs, parameters, found, clock.seconds, threads)
+    return write_summary(folder, outcome)
+
+
+def _arguments(folder: Path, data: Path, seed: int, settings: Settings) -> dict[str, Any]:
+    """Return the host's training arguments for few steps from nothing: every batch is a step, and no mosaics."""
+    return {
+        "data": str(data),
+        "project": str(folder),
+        "name": "train",
+        "seed": seed,
+        "epochs": settings.epochs,
+        "batch": settings.batch,
+        "nbs": settings.batch,
+        "imgsz": IMAGE_SIDE,
+        "optimizer": "AdamW",
+        "lr0": 0.004,
+        "lrf": 0.05,
+        "warmup_epochs": 1,
+        "warmup_bias_lr": 0.0,
+        "mosaic": 0.0,
+        "scale": 0.1,
+        "translate": 0.05,
+        "flipud": 0.5,
+        "hsv_s": 0.3,
+        "hsv_v": 0.2,
+        "workers": 0,
+        "amp": False,  # the host would download weights to test it with
+    }
