@@ -82,7 +82,7 @@ def test_switch_turns_everything_off() -> None:
     )
     result = python(code, YOLO_SLICE_DISABLE="1")
     assert result.stdout.strip() == "False False False False"
-    assert "'yolov8-slice.yaml' does not exist" in result.stderr
+    assert "-slice.yaml' does not exist" in result.stderr
 
 
 @pytest.mark.parametrize(
