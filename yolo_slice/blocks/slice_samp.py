@@ -26,6 +26,7 @@ class SliceSamp(nn.Module):
         ValueError: If c1 or c2 is not positive, or k is not odd and positive.
 
     Example:
+        >>> import torch
         >>> SliceSamp(16, 32)(torch.zeros(1, 16, 64, 32)).shape
         torch.Size([1, 32, 32, 16])
     """

@@ -23,6 +23,7 @@ class SliceUpsamp(nn.Module):
         ValueError: If c1 is not a positive multiple of 4, c2 is not positive, or k is not odd and positive.
 
     Example:
+        >>> import torch
         >>> SliceUpsamp(16, 16)(torch.zeros(1, 16, 10, 20)).shape
         torch.Size([1, 16, 20, 40])
     """

@@ -26,6 +26,7 @@ class SPDConv(nn.Module):
         ValueError: If c1 or c2 is not positive, k is not odd and positive, or s is less than 2.
 
     Example:
+        >>> import torch
         >>> SPDConv(3, 8)(torch.zeros(1, 3, 64, 32)).shape
         torch.Size([1, 8, 32, 16])
     """
