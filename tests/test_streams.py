@@ -36,6 +36,7 @@ def address() -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/stream"
     server.shutdown()
+    server.server_close()
 
 
 def test_predict_on_an_mjpeg_stream(address: str) -> None:
