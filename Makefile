@@ -15,7 +15,7 @@ demo: $(VENV)/base
 test: lint floor suite
 
 fast: $(VENV)/dev
-	$(BIN)/pytest -q -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not slow"
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
