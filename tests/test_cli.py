@@ -1,6 +1,7 @@
 """The `yolo-slice` command: help of every subcommand, output, exit status."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,19 @@ def test_a_mistake_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], 
     assert status == 1
     assert err.startswith("yolo-slice: ")
     assert err.count("\n") == 1
+
+
+def test_check_survives_what_it_examines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yolo_slice.blocks", None)
+    status, out, _ = run(capsys, "check")
+    assert status == 1
+    assert "BROKEN  blocks: ModuleNotFoundError: " in out
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status, _, err = run(capsys, "demo", str(tmp_path / "file" / "below"))
+    assert (status, err.count("\n")) == (1, 1)
 
 
 def test_readme_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         return arguments.run(arguments)
-    except SliceError as error:
+    except (SliceError, OSError) as error:
         print(f"yolo-slice: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

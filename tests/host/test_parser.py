@@ -203,3 +203,14 @@ def test_fusing_folds_every_batch_norm() -> None:
     fused = net.fuse(verbose=False)
     assert not any(isinstance(m, nn.BatchNorm2d) for m in fused.modules())
     torch.testing.assert_close(fused(x)[0], before, atol=1e-3, rtol=1e-4)
+
+
+def test_names_that_another_extension_resolves_are_not_ours_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parser that something else has replaced before us may know more names than the host's module has."""
+    from types import SimpleNamespace
+
+    from yolo_slice.host import parser
+
+    module = SimpleNamespace(parse_model=lambda d, *_, **__: "theirs")
+    parser.patch(module)
+    assert module.parse_model(model([-1, 1, "TheirBlock", [64]]), ch=3) == "theirs"

@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
@@ -37,9 +37,21 @@ class Result:
 
 def examine() -> list[Result]:
     """Look at everything that `yolo` with slice models depends on."""
-    import yolo_slice.blocks  # noqa: F401  a broken block shall show here as an error of its own, not as a dead hook
+    return [result for part in (_versions, _installation, _blocks, _hooks, _parser) for result in _guarded(part)]
 
-    return [*_versions(), *_installation(), *_hooks(), *_parser()]
+
+def _guarded(part: Callable[[], Iterator[Result]]) -> list[Result]:
+    try:
+        return list(part())
+    except Exception as error:  # what is examined may be broken in any way
+        title = part.__name__.strip("_")
+        return [Result(title, False, f"{type(error).__name__}: {error}", "pip install --force-reinstall yolo-slice")]
+
+
+def _blocks() -> Iterator[Result]:
+    import yolo_slice.blocks  # noqa: F401  registers them
+
+    yield Result("blocks", bool(BLOCKS), ", ".join(sorted(BLOCKS)), "pip install --force-reinstall yolo-slice")
 
 
 def _versions() -> Iterator[Result]:

@@ -21,22 +21,28 @@ def patch(tasks: ModuleType) -> None:
 
     def wrap(stock: Function) -> Function:
         def parse_model(d: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list[int]]:
-            check_names(d, vars(tasks), BLOCKS)
             ours = _named_blocks(d, BLOCKS, vars(tasks))
-            if not ours:
-                return stock(d, *args, **kwargs)
-            require_supported_host(stock)
-            for index, row in rows(d):
-                if row[2] in ours:
-                    check_row(index, row, ours[row[2]])
             try:
-                return parse(stock, {name: entry.cls for name, entry in ours.items()}, d, *args, **kwargs)
-            except ValueError as error:
-                raise _placed(error, d, ours, stock) from error
+                return _parse(stock, ours, d, *args, **kwargs) if ours else stock(d, *args, **kwargs)
+            except (KeyError, AttributeError):
+                check_names(d, vars(tasks), BLOCKS)  # explains it, if a name is the reason
+                raise
 
         return parse_model
 
     replace(tasks, "parse_model", wrap)
+
+
+def _parse(stock: Function, ours: dict[str, Block], d: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    """Parse a model file that names blocks of ours; what is wrong with their rows is said with the row."""
+    require_supported_host(stock)
+    for index, row in rows(d):
+        if row[2] in ours:
+            check_row(index, row, ours[row[2]])
+    try:
+        return parse(stock, {name: entry.cls for name, entry in ours.items()}, d, *args, **kwargs)
+    except ValueError as error:
+        raise _placed(error, d, ours, stock) from error
 
 
 def _named_blocks(d: dict[str, Any], blocks: dict[str, Block], host_names: dict[str, Any]) -> dict[str, Block]:

@@ -33,7 +33,7 @@ def check_names(d: dict[str, Any], host_names: Mapping[str, Any], blocks: Mappin
             continue
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
         hint = f"did you mean {' or '.join(near)}?" if near else f"blocks of yolo-slice: {', '.join(sorted(blocks))}."
-        raise SliceError(f"layer {index}: unknown block {name!r}; {hint}")
+        raise SliceError(f"layer {index}: unknown block {name!r}; {hint}") from None
 
 
 def check_row(index: int, row: Row, block: Block) -> None:
