@@ -1,0 +1,47 @@
+"""The stock API on real videos, images and weights, where they lie beside the checkout."""
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from ultralytics import YOLO
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+
+@pytest.mark.parametrize(("name", "frames"), [("car-detection.mp4", 377), ("one-by-one-person-detection.mp4", 1394)])
+def test_predict_reads_every_strided_frame_of_a_video(name: str, frames: int, real_data: Path) -> None:
+    results = YOLO("yolov8n-slice.yaml").predict(
+        real_data / "videos" / name, imgsz=64, vid_stride=100, stream=True, verbose=False
+    )
+    seen = [result.orig_img for result in results]
+    assert len(seen) == frames // 100
+    video = cv2.VideoCapture(str(real_data / "videos" / name))
+    for _ in range(100):
+        ok, last = video.read()
+    assert ok
+    assert np.array_equal(seen[0], last)
+
+
+def test_validate_on_coco128_with_transferred_weights(real_data: Path, tmp_path: Path) -> None:
+    """Every layer but the slicing ones is trained: it runs, and finds little."""
+    shutil.copytree(real_data / "coco128", tmp_path / "coco128")
+    data = yaml.safe_load((real_data / "coco128" / "coco128.yaml").read_text())
+    file = tmp_path / "coco128.yaml"
+    file.write_text(yaml.safe_dump({**data, "path": str(tmp_path / "coco128")}))
+    weights = str(real_data / "weights" / "yolov8n_dq.pt")
+    arguments = {
+        "data": str(file),
+        "imgsz": 320,
+        "plots": False,
+        "workers": 0,
+        "project": str(tmp_path),
+        "verbose": False,
+    }
+    stock = YOLO(weights).val(**arguments).box.map50
+    sliced = YOLO("yolov8n-slice.yaml").load(weights).val(**arguments).box.map50
+    assert stock > 0.3
+    assert 0 <= sliced < 0.1
