@@ -135,7 +135,7 @@ def test_layouts(tmp_path, layout):
         ("b.tif", "a.jpg"),
         ("other.jpg", "other.jpg"),
         ("other.jpg", "C:\\Users\\me\\images\\other.jpg"),
-        ("other.jpg", "/home/me/other.jpg"),
+        ("other.jpg", "/pictures/other.jpg"),
         ("other.jpg", "other"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from yolo_slice.host.building import build_model, count_gflops
+from yolo_slice.host.building import build_model, summary_gflops
 from yolo_slice.host.services import progress
 from yolo_slice.host.stock_files import stock_model_yaml
 from yolo_slice.paths import model_files
@@ -44,4 +44,4 @@ def measure_models() -> Iterator[ModelRow]:
     for file, scale in progress(jobs, "building models"):
         model = build_model(file, scale)
         params = sum(p.numel() for p in model.parameters())
-        yield ModelRow(file.name, scale, params, count_gflops(model))
+        yield ModelRow(file.name, scale, params, summary_gflops(model))

@@ -8,7 +8,7 @@ from yolo_slice.blocks.space_to_depth import depth_to_space
 from yolo_slice.registry import block
 
 
-@block(scale=2, paper="https://doi.org/10.3390/app132111657", divisor=4)
+@block(scale=2, paper="https://doi.org/10.3390/app132111657")
 class SliceUpsamp(nn.Module):
     """Double the resolution by inverse slicing, then mix depthwise and pointwise (He and Wang 2023, sec. 3).
 

@@ -19,8 +19,8 @@ def build_model(file: Path, scale: str) -> nn.Module:
     return DetectionModel({**model, "scale": scale, "yaml_file": file.name}, verbose=False)
 
 
-def count_gflops(model: nn.Module, imgsz: int = 640) -> float:
-    """Count 2 x (convolution MACs + BatchNorm operations) of one square image of `imgsz` pixels, as the host does."""
+def summary_gflops(model: nn.Module, imgsz: int = 640) -> float:
+    """Return the GFLOPs that the host prints in a model's summary, for one square image of `imgsz` pixels."""
     from ultralytics.utils.torch_utils import get_flops
 
     return get_flops(model, imgsz)

@@ -1,5 +1,6 @@
 """GFLOPs of models whose first layer slices: the host takes its 12 input channels for image channels, and fails."""
 
+import copy
 from types import ModuleType
 
 import torch
@@ -44,7 +45,7 @@ def count_gflops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
     """
     import thop
 
-    model = getattr(model, "module", model)
+    model = copy.deepcopy(getattr(model, "module", model))  # some versions of thop leave attributes behind
     channels = getattr(model, "yaml", {}).get("channels", 3)
     height, width = imgsz if isinstance(imgsz, (list, tuple)) else (imgsz, imgsz)
     parameter = next(model.parameters())
