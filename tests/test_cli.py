@@ -1,7 +1,9 @@
 """The `yolo-slice` command: help of every subcommand, output, exit status."""
 
+import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,15 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, captured.out, captured.err
 
 
-@pytest.mark.parametrize("command", ["", "list", "check", "data", "data voc", "demo"])
+def commands(parser: argparse.ArgumentParser, path: str = "") -> Iterator[str]:
+    yield path
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from commands(below, f"{path} {name}".strip())
+
+
+@pytest.mark.parametrize("command", list(commands(cli.build_parser())))
 def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main([*command.split(), "--help"])
