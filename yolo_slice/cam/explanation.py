@@ -1,0 +1,50 @@
+"""What comes out: detections, and the map that explains one target in one image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yolo_slice.cam.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One detected object.
+
+    Args:
+        xyxy: Left, top, right and bottom edge in pixels of the original image; the whole image for a classifier.
+        class_id: Index of the class.
+        name: Name of the class.
+        score: Confidence, 0 to 1.
+    """
+
+    xyxy: tuple[float, float, float, float]
+    class_id: int
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The map of one target in one image.
+
+    Args:
+        heat: (H, W) float32 in [0, 1], in the pixels of the original image; all zeros when blank.
+        layers: Index of a layer -> (H, W) map of that layer alone, like `heat`.
+        target: What was explained.
+        label: The target in words, such as "person" or "person 0.91".
+        method: Name of the method, such as "Grad-CAM".
+        detections: Everything detected in the image, in the order that DetectionTarget counts.
+        score: The explained logit, or the sum of the explained logits; None when there is none.
+        message: Why the map is blank; "" when it is not.
+    """
+
+    heat: NDArray[np.float32]
+    layers: dict[int, NDArray[np.float32]]
+    target: Target
+    label: str
+    method: str
+    detections: tuple[Detection, ...]
+    score: float | None
+    message: str

@@ -1,0 +1,1 @@
+"""Class activation maps, one method a file: the formula is the file."""
