@@ -1,0 +1,27 @@
+"""Eigen-CAM (Muhammad and Yeasin, IJCNN 2020), section III."""
+
+import torch
+from torch import Tensor
+
+from yolo_slice.cam.methods.kinds import ActivationMethod
+
+
+class EigenCAM(ActivationMethod):
+    """Project the activations on their first principal component: L = A v_1, A = U S V^T of shape (h w, K).
+
+    No gradients, and no class: it shows what the layer sees, whatever the target. An eigenvector has no sign of its own;
+    the one that makes the map's sum positive is taken, and what is negative then is cut to 0.
+
+    Example:
+        >>> EigenCAM().map(torch.tensor([[[[0.0, -2.0]], [[0.0, 0.0]]]]))
+        tensor([[[0., 2.]]])
+    """
+
+    name = "Eigen-CAM"
+
+    def map(self, activations: Tensor) -> Tensor:
+        columns = activations.flatten(2)  # (B, K, hw) = A^T
+        first = torch.linalg.eigh(columns @ columns.mT).eigenvectors[..., -1]  # (B, K): of A^T A, the largest last
+        projected = torch.einsum("bk,bkhw->bhw", first, activations)
+        sign = torch.where(projected.sum((1, 2), keepdim=True) < 0, -1.0, 1.0)
+        return torch.relu(sign * projected)

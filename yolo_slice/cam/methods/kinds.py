@@ -1,0 +1,59 @@
+"""The three kinds of method, by what they look at; a method of your own is a subclass of one of them."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, TypeAlias
+
+import torch
+from torch import Tensor
+
+
+class GradientMethod(ABC):
+    """A map from the activations of a layer and the gradients of the explained logit with respect to them."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def map(self, activations: Tensor, gradients: Tensor) -> Tensor:
+        """Return the maps of a batch, not normalised: (B, K, h, w) twice -> (B, h, w)."""
+
+
+class ActivationMethod(ABC):
+    """A map from the activations of a layer alone: the same for every target."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def map(self, activations: Tensor) -> Tensor:
+        """Return the maps of a batch, not normalised: (B, K, h, w) -> (B, h, w)."""
+
+
+class MaskingMethod(ABC):
+    """A map from the scores that the model gives to images masked by the channels of a layer.
+
+    Args:
+        max_channels: Use only this many channels of each layer, those whose activations vary most; None: all.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, max_channels: int | None = None) -> None:
+        self.max_channels = max_channels
+
+    def channels(self, activations: Tensor) -> Tensor:
+        """Return the indices of the channels to use: (K, h, w) -> (n,), n <= K."""
+        if self.max_channels is None:
+            return torch.arange(len(activations), device=activations.device)
+        return activations.flatten(1).var(1).argsort(descending=True, stable=True)[: self.max_channels]
+
+    def masks(self, activations: Tensor) -> Tensor:
+        """Scale each channel to [0, 1]: (n, h, w) -> (n, h, w); a constant channel, which has no place, gives zeros."""
+        low = activations.amin((1, 2), keepdim=True)
+        span = activations.amax((1, 2), keepdim=True) - low
+        return torch.where(span > 0, (activations - low) / span, 0.0)
+
+    @abstractmethod
+    def map(self, activations: Tensor, scores: Tensor) -> Tensor:
+        """Return the map of one image, not normalised: the used channels (n, h, w) and their scores (n,) -> (h, w)."""
+
+
+Method: TypeAlias = GradientMethod | ActivationMethod | MaskingMethod

@@ -1,0 +1,43 @@
+"""Which anchors a prediction is made of: the host's own NMS, with the index of every anchor it keeps."""
+
+import torch
+from torch import Tensor
+
+from yolo_slice.host.class_scores import ClassScores
+
+IOU = 0.7  # the host's default of `yolo predict`
+MAX_DETECTIONS = 300  # likewise
+
+
+def kept_anchors(scores: ClassScores, conf: float) -> list[tuple[Tensor, Tensor]]:
+    """Return, for each image, the anchors and classes of its detections, most confident first.
+
+    Args:
+        scores: Of a batch of B images, with boxes.
+        conf: Detections have a confidence above this.
+
+    Returns:
+        B pairs of int64 tensors (n,): index of the anchor, index of the class.
+    """
+    return [_after_nms(scores, i, conf) if scores.needs_nms else _above(c, conf) for i, c in enumerate(scores.confidences)]
+
+
+def _after_nms(scores: ClassScores, image: int, conf: float) -> tuple[Tensor, Tensor]:
+    from ultralytics.utils.nms import non_max_suppression
+    from ultralytics.utils.ops import xyxy2xywh
+
+    boxes, confidences = scores.boxes[image], scores.confidences[image]  # (4 or 5, N), (nc, N)
+    rotated = len(boxes) == 5
+    centred = boxes[:4] if rotated else xyxy2xywh(boxes.T).T
+    # One image at a time: the host gives up on the rest of a batch after its time limit.
+    prediction = torch.cat([centred, confidences, boxes[4:]])[None]
+    kept, anchors = non_max_suppression(
+        prediction, conf, IOU, max_det=MAX_DETECTIONS, nc=len(confidences), rotated=rotated, return_idxs=True
+    )
+    return anchors[0].reshape(-1).long(), kept[0][:, 5].long()
+
+
+def _above(confidences: Tensor, conf: float) -> tuple[Tensor, Tensor]:
+    classes, anchors = (confidences > conf).nonzero(as_tuple=True)
+    order = confidences[classes, anchors].argsort(descending=True, stable=True)[:MAX_DETECTIONS]
+    return anchors[order], classes[order]

@@ -1,0 +1,84 @@
+"""A frozen float copy of a host model, to look into without touching the model itself."""
+
+import copy
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from yolo_slice.errors import SliceError
+
+
+def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = None) -> nn.Module:
+    """Return the host module behind `model`: float32, in eval mode, no gradients for parameters.
+
+    A model that is given as an object is copied, and stays bit-identical: mode, weights, gradients and caches.
+    The copy does not follow the original's later training.
+
+    Args:
+        model: Weights (.pt), a model file (.yaml, random weights), a `YOLO`, or a bare host module such as DetectionModel.
+        device: Where the copy lives. None: where a given object lives; for a file, a GPU if there is one.
+
+    Raises:
+        SliceError: If it is no model, or one that PyTorch cannot look into (ONNX, OpenVINO, ...).
+    """
+    from ultralytics.utils.torch_utils import select_device
+
+    with torch.inference_mode(False):
+        if isinstance(model, nn.Module):
+            module = _copy(_host_module(model))
+        else:
+            module = _load(Path(model))
+            device = "" if device is None else device  # "" is the host's word for the best device
+        if device is not None:
+            module = module.to(select_device(str(device), verbose=False))
+        return module.float().eval().requires_grad_(False)
+
+
+def _load(path: Path) -> nn.Module:
+    from ultralytics import YOLO
+
+    try:
+        return _host_module(YOLO(str(path)))
+    except SliceError:
+        raise
+    except Exception as error:  # the host and pickle raise anything at all on a file that is no model
+        raise SliceError(f"{path}: no model that Ultralytics can load ({type(error).__name__}: {error})") from error
+
+
+def _host_module(model: nn.Module) -> nn.Module:
+    from ultralytics.nn.tasks import BaseModel
+    from ultralytics.utils.torch_utils import unwrap_model
+
+    inner = unwrap_model(model) if not _is_wrapper(model) else unwrap_model(_inside(model))
+    if not isinstance(inner, BaseModel):
+        raise SliceError(f"a {type(inner).__name__} came, expected a YOLO, a host module, or a .pt or .yaml file")
+    return inner
+
+
+def _is_wrapper(model: nn.Module) -> bool:
+    from ultralytics.engine.model import Model
+
+    return isinstance(model, Model)
+
+
+def _inside(model: nn.Module) -> nn.Module:
+    inner = model.model
+    if not isinstance(inner, nn.Module):
+        raise SliceError(f"{inner}: an exported model hides its layers; give the .pt file that it was exported from")
+    return inner
+
+
+def _copy(module: nn.Module) -> nn.Module:
+    # Caches that a forward pass left in a module (8.4.0's OBB head: `angle`) belong to a graph, and deepcopy refuses them.
+    cached = (value for part in module.modules() for value in vars(part).values())
+    memo = {id(v): v.detach().clone() for v in cached if isinstance(v, torch.Tensor) and not v.is_leaf}
+    return copy.deepcopy(module, memo)
+
+
+def trained_imgsz(module: nn.Module) -> int:
+    """Return the image size that the host predicts with if none is given: the size of training, else 640 (224: classify)."""
+    known = getattr(module, "args", None)
+    size = known.get("imgsz") if isinstance(known, dict) else getattr(known, "imgsz", None)
+    usual = 224 if getattr(module, "task", "") == "classify" else 640
+    return size if isinstance(size, int) else usual
