@@ -1,0 +1,32 @@
+"""Files that are there completely or not at all."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file under a passing name and then give it its own."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_bytes(content.encode() if isinstance(content, str) else content)
+    partial.replace(path)
+
+
+def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
+    """Write a (H, W, 3) BGR picture in the format of the path's suffix."""
+    write_whole(path, encode_picture(image, path.suffix))
+
+
+def encode_picture(image: NDArray[np.uint8], suffix: str, quality: int = 95) -> bytes:
+    """Return the bytes of a picture file; quality 0 to 100 is that of JPEG."""
+    return cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def write_array(path: Path, array: NDArray[np.float32]) -> None:
+    """Write a `.npy` file."""
+    content = io.BytesIO()
+    np.save(content, array)
+    write_whole(path, content.getvalue())
