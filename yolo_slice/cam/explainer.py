@@ -1,42 +1,182 @@
-"""Explains what a detector looks at: loads and prepares a model once, then explains many images."""
+"""Explains what a model looks at: loads and prepares it once, then explains many images."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from yolo_slice.cam.explanation import Detection, Explanation
-from yolo_slice.cam.targets import Target
+from yolo_slice.cam.detecting import image_scores
+from yolo_slice.cam.detection import Detection
+from yolo_slice.cam.explanation import Explanation
+from yolo_slice.cam.forward_pass import ForwardPass, run
+from yolo_slice.cam.image_input import check_image
+from yolo_slice.cam.image_scores import ImageScores
+from yolo_slice.cam.layer_choice import choose_layers, describe_layers
+from yolo_slice.cam.layer_maps import Maps, layer_maps
+from yolo_slice.cam.merging import Merge, merge_maps, place, scale
+from yolo_slice.cam.methods import Method, method_named
+from yolo_slice.cam.methods.kinds import GradientMethod
+from yolo_slice.cam.target_words import Words, parse_targets
+from yolo_slice.cam.targets import Pick, Target
+from yolo_slice.errors import SliceError
+from yolo_slice.host.class_scores import reader_of
+from yolo_slice.host.layer_run import layers_of
+from yolo_slice.host.model_input import Placement, input_size, prepare
+from yolo_slice.host.snapshot import snapshot, trained_imgsz
+
+Image: TypeAlias = NDArray[np.uint8]
+Inputs: TypeAlias = list[tuple[int, Tensor, Placement]]  # (index of the image, its input, where it lies in it)
 
 
 class Explainer:
-    """Explains what a detector looks at."""
+    """Explains a model's scores by maps over the images.
 
-    names: dict[int, str]
-    layers: tuple[int, ...]
-    description: str  # the choice of layers as text, to be printed
+    It works on a frozen float32 copy: the model itself stays as it is, also in the middle of its training, and later changes
+    of the model are not seen. Each image is fed as `yolo predict` feeds it when it is alone, so that its map does not
+    depend on the other images of a call; images of one input size run together.
+
+    Args:
+        model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare host module.
+        method: Name of a method, in any case, or a method of your own (instance or class).
+        layers: Indices of the layers to look at; None: every input of the head.
+        conf: Confidence that counts as detected, 0 to 1.
+        imgsz: Size of the model's input, pixels, or (height, width); None: as the model was trained, else 640.
+        merge: How the maps of several layers become one: "max" or "mean".
+        device: Such as "cpu" or "0"; None: where the model is, or for a file the first GPU, if any.
+        batch: Images that run together at most.
+
+    Attributes:
+        names: Index of a class -> its name.
+        method: What makes a map of a layer.
+        layers: The layers that are looked at.
+        description: The choice of layers in words, to be printed.
+
+    Raises:
+        SliceError: If an argument is not as above, or the model's head gives no class scores.
+    """
 
     def __init__(
         self,
         model: str | Path | nn.Module,
-        method: str = "gradcam",
+        method: str | Method | type[Method] = "gradcam",
         layers: Sequence[int] | None = None,
         conf: float = 0.25,
-        imgsz: int = 640,
-        merge: Literal["max", "mean"] = "max",
-        device: str | None = None,
+        imgsz: int | tuple[int, int] | None = None,
+        merge: Merge = "max",
+        device: str | torch.device | None = None,
+        batch: int = 8,
     ) -> None:
-        raise NotImplementedError
+        _check_settings(conf, merge, batch)
+        self.method = method_named(method)
+        self._model = snapshot(model, device)
+        reader_of(layers_of(self._model)[-1])  # refuses a head without class scores before anything runs
+        self.names: dict[int, str] = dict(self._model.names)
+        self.layers = choose_layers(self._model, layers)
+        self.description = describe_layers(self._model, self.layers, merge)
+        self._conf, self._merge, self._batch = conf, merge, batch
+        self._size = input_size(trained_imgsz(self._model) if imgsz is None else imgsz, self._model)
 
-    def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[list[Detection]]:
-        """Detect objects in each (H, W, 3) BGR image."""
-        raise NotImplementedError
+    def targets(self, words: Words) -> list[Target]:
+        """Turn what a user wrote into targets of this model, see `parse_targets`."""
+        return parse_targets(words, self.names)
 
-    def explain(
-        self, images: Sequence[NDArray[np.uint8]], targets: Sequence[Sequence[Target]]
-    ) -> list[list[Explanation]]:
-        """Explain each image's targets."""
-        raise NotImplementedError
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """Detect objects in (H, W, 3) BGR images: for each its detections, most confident first."""
+        found: list[list[Detection]] = [[] for _ in images]
+        for inputs in self._batches(images):
+            for (i, _, _), scores in zip(inputs, self._scores(self._run(inputs, False), inputs), strict=True):
+                found[i] = list(scores.detections)
+        return found
+
+    def class_scores(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """Return the highest confidence of each class anywhere in each (H, W, 3) BGR image: (images, nc)."""
+        highest = np.zeros((len(images), len(self.names)), np.float32)
+        for inputs in self._batches(images):
+            confidences = self._run(inputs, False).scores.confidences.amax(2)
+            highest[[i for i, _, _ in inputs]] = confidences.cpu().numpy()
+        return highest
+
+    def explain(self, images: Sequence[Image], targets: Sequence[Sequence[Target]]) -> list[list[Explanation]]:
+        """Explain each image's targets; those of one image share its run through the model.
+
+        Args:
+            images: (H, W, 3) BGR, uint8, of any sizes.
+            targets: For each image what to explain in it.
+
+        Returns:
+            For each image one explanation for each of its targets.
+        """
+        if len(images) != len(targets):
+            raise SliceError(f"{len(images)} images and {len(targets)} lists of targets came, expected one list an image")
+        explained: list[list[Explanation]] = [[] for _ in images]
+        for inputs in self._batches(images):
+            wanted = [list(targets[i]) for i, _, _ in inputs]
+            for (i, _, _), few in zip(inputs, self._explain_batch(inputs, wanted), strict=True):
+                explained[i] = few
+        return explained
+
+    def _explain_batch(self, inputs: Inputs, wanted: list[list[Target]]) -> list[list[Explanation]]:
+        seen = self._run(inputs, isinstance(self.method, GradientMethod))
+        scores = self._scores(seen, inputs)
+        picks = [[target.pick(own) for target in few] for few, own in zip(wanted, scores, strict=True)]
+        with torch.inference_mode(False), torch.no_grad():
+            maps = self._maps(inputs, seen, picks)
+            return [
+                [self._explanation(*each, own, seen.scores.logits[b], inputs[b][2]) for each in zip(few, p, m, strict=True)]
+                for b, (few, p, m, own) in enumerate(zip(wanted, picks, maps, scores, strict=True))
+            ]
+
+    def _maps(self, inputs: Inputs, seen: ForwardPass, picks: list[list[Pick]]) -> list[list[Maps]]:
+        return layer_maps(self.method, self._model, self._stack(inputs), seen, picks, self._batch)
+
+    def _explanation(
+        self, target: Target, pick: Pick, maps: Maps, scores: ImageScores, logits: Tensor, placement: Placement
+    ) -> Explanation:
+        scaled = {layer: scale(place(each, placement).cpu().numpy()) for layer, each in maps.items()}
+        layers = {layer: heat for layer, (heat, _) in scaled.items()}
+        heat = merge_maps(list(layers.values()), self._merge)
+        return Explanation(
+            heat=heat,
+            layers=layers,
+            peaks={layer: peak for layer, (_, peak) in scaled.items()},
+            target=target,
+            label=pick.label,
+            method=self.method.name,
+            detections=scores.detections,
+            score=float(logits[pick.classes, pick.anchors].sum()) if len(pick.anchors) else None,
+            message=pick.message or ("" if heat.any() else f"nothing in these layers speaks for {pick.label}"),
+        )
+
+    def _scores(self, seen: ForwardPass, inputs: Inputs) -> list[ImageScores]:
+        return image_scores(seen.scores, [placement for _, _, placement in inputs], self.names, self._conf)
+
+    def _run(self, inputs: Inputs, with_gradients: bool) -> ForwardPass:
+        return run(self._model, self._stack(inputs), self.layers, with_gradients)
+
+    def _stack(self, inputs: Inputs) -> Tensor:
+        with torch.inference_mode(False):
+            return torch.stack([tensor for _, tensor, _ in inputs]).to(next(self._model.parameters()).device)
+
+    def _batches(self, images: Sequence[Image]) -> Iterator[Inputs]:
+        """Group images whose inputs have one size; at most a batch of each size waits at a time."""
+        waiting: defaultdict[tuple[int, ...], Inputs] = defaultdict(list)
+        for i, image in enumerate(images):
+            tensor, placement = prepare(check_image(image), self._model, self._size)
+            waiting[placement.input_hw].append((i, tensor, placement))
+            if len(waiting[placement.input_hw]) == self._batch:
+                yield waiting.pop(placement.input_hw)
+        yield from waiting.values()
+
+
+def _check_settings(conf: float, merge: str, batch: int) -> None:
+    if not 0 <= conf < 1:
+        raise SliceError(f"conf={conf}: expected a confidence from 0 to below 1")
+    if merge not in ("max", "mean"):
+        raise SliceError(f"merge={merge!r}: expected 'max' or 'mean'")
+    if batch < 1:
+        raise SliceError(f"batch={batch}: expected 1 or more")

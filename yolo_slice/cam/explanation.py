@@ -1,28 +1,12 @@
-"""What comes out: detections, and the map that explains one target in one image."""
+"""What comes out: the map that explains one target in one image."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.targets import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """One detected object.
-
-    Args:
-        xyxy: Left, top, right and bottom edge in pixels of the original image; the whole image for a classifier.
-        class_id: Index of the class.
-        name: Name of the class.
-        score: Confidence, 0 to 1.
-    """
-
-    xyxy: tuple[float, float, float, float]
-    class_id: int
-    name: str
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +16,8 @@ class Explanation:
     Args:
         heat: (H, W) float32 in [0, 1], in the pixels of the original image; all zeros when blank.
         layers: Index of a layer -> (H, W) map of that layer alone, like `heat`.
+        peaks: Index of a layer -> the largest value of its map before it was divided by it; 0 when that map is blank. So
+            `layers[i] * peaks[i]` is on one scale for all images of a model and method (see `share_scale`).
         target: What was explained.
         label: The target in words, such as "person" or "person 0.91".
         method: Name of the method, such as "Grad-CAM".
@@ -42,6 +28,7 @@ class Explanation:
 
     heat: NDArray[np.float32]
     layers: dict[int, NDArray[np.float32]]
+    peaks: dict[int, float]
     target: Target
     label: str
     method: str

@@ -1,17 +1,55 @@
-"""What is explained, as data: a target names the logits whose sum is differentiated."""
+"""What is explained, as data: a target picks the logits whose sum is differentiated."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from yolo_slice.cam.image_scores import ImageScores
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The logits that a target picks in one image.
+
+    Args:
+        classes: (n,) indices of classes.
+        anchors: (n,) indices of anchors, one for each class.
+        label: The target in words.
+        message: Why nothing is picked; "" when something is.
+    """
+
+    classes: Tensor
+    anchors: Tensor
+    label: str
+    message: str = ""
+
+
+class Target(Protocol):
+    """Anything that picks logits: the targets below, or one of your own."""
+
+    def pick(self, image: ImageScores) -> Pick:
+        """Return the logits to explain in this image."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class ClassTarget:
-    """One class: its logits at every anchor whose score for this class exceeds `conf` (nothing there: a blank map).
+    """One class: its logits at every anchor whose score for this class exceeds `conf`; where none does, nothing.
 
     For a classifier, which has one logit a class and no threshold, that logit.
     """
 
     class_id: int
+
+    def pick(self, image: ImageScores) -> Pick:
+        confidences = image.confidences[self.class_id]
+        anchors = (confidences > -1 if image.conf is None else confidences > image.conf).nonzero().flatten()
+        name = image.names[self.class_id]
+        highest = f"its highest score is {confidences.max().item():.2g}"
+        message = "" if len(anchors) else f"no {name} above conf={image.conf:g}: {highest}"
+        return Pick(torch.full_like(anchors, self.class_id), anchors, name, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +57,14 @@ class DetectionTarget:
     """One detection, by its index in what `Explainer.detect` returns: the logit of its class at the anchor it came from."""
 
     index: int
+
+    def pick(self, image: ImageScores) -> Pick:
+        if not 0 <= self.index < len(image.detections):
+            return _nothing(image, f"detection {self.index}", f"no detection {self.index}: {_found(image)}")
+        found = image.detections[self.index]
+        at = image.confidences.new_tensor
+        classes, anchors = at([found.class_id]).long(), at([image.anchors[self.index]]).long()
+        return Pick(classes, anchors, f"{found.name} {found.score:.2f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +79,66 @@ class BoxTarget:
     xyxy: tuple[float, float, float, float]
     class_id: int | None = None
 
+    def pick(self, image: ImageScores) -> Pick:
+        allowed = [i for i, d in enumerate(image.detections) if self.class_id in (None, d.class_id)]
+        overlaps = {i: box_iou(self.xyxy, image.detections[i].xyxy) for i in allowed}
+        best = max(overlaps, key=overlaps.__getitem__, default=-1)
+        if best >= 0 and overlaps[best] >= 0.5:
+            return DetectionTarget(best).pick(image)
+        name = "detection" if self.class_id is None else image.names[self.class_id]
+        box = ", ".join(f"{side:g}" for side in self.xyxy)
+        return _nothing(image, f"box {box}", f"no {name} overlaps the box {box} by IoU 0.5: {_found(image)}")
+
 
 @dataclass(frozen=True, slots=True)
 class AllTarget:
-    """Every detection above `conf`: the sum of each one's logit of its own class."""
+    """Everything detected: the logit of every class at every anchor where its score exceeds `conf`.
+
+    For a classifier the class that it predicts.
+    """
+
+    def pick(self, image: ImageScores) -> Pick:
+        if image.conf is None:
+            return ClassTarget(int(image.confidences[:, 0].argmax())).pick(image)
+        classes, anchors = (image.confidences > image.conf).nonzero(as_tuple=True)
+        message = "" if len(anchors) else f"no detections above conf={image.conf:g}"
+        return Pick(classes, anchors, "all detections", message)
 
 
 @dataclass(frozen=True, slots=True)
 class UnionTarget:
-    """Several targets in one map: the sum of their logits."""
+    """Several targets in one map: the sum of their logits, each counted once."""
 
-    parts: "tuple[Target, ...]"
+    parts: tuple[Target, ...]
+
+    def pick(self, image: ImageScores) -> Pick:
+        picks = [part.pick(image) for part in self.parts]
+        pairs = torch.stack([torch.cat([p.classes for p in picks]), torch.cat([p.anchors for p in picks])])
+        classes, anchors = pairs.unique(dim=1)
+        message = "" if len(anchors) else "; ".join(p.message for p in picks)
+        return Pick(classes, anchors, " + ".join(p.label for p in picks), message)
 
 
-Target: TypeAlias = ClassTarget | DetectionTarget | BoxTarget | AllTarget | UnionTarget
+def box_iou(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """Return intersection over union of two xyxy boxes; 0 for boxes without area.
+
+    Example:
+        >>> box_iou((0, 0, 2, 2), (1, 0, 3, 2))
+        0.3333333333333333
+    """
+    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(wide, 0) * max(high, 0)
+    return shared / (_area(a) + _area(b) - shared) if shared else 0.0
+
+
+def _area(box: tuple[float, ...]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _nothing(image: ImageScores, label: str, message: str) -> Pick:
+    none = torch.zeros(0, dtype=torch.int64, device=image.confidences.device)
+    return Pick(none, none, label, message)
+
+
+def _found(image: ImageScores) -> str:
+    return f"{len(image.detections)} found" if image.detections else "nothing was detected"

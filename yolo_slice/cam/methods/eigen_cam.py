@@ -1,4 +1,4 @@
-"""Eigen-CAM (Muhammad and Yeasin, IJCNN 2020), section III."""
+"""Eigen-CAM (Muhammad and Yeasin, IJCNN 2020)."""
 
 import torch
 from torch import Tensor
@@ -13,8 +13,8 @@ class EigenCAM(ActivationMethod):
     the one that makes the map's sum positive is taken, and what is negative then is cut to 0.
 
     Example:
-        >>> EigenCAM().map(torch.tensor([[[[0.0, -2.0]], [[0.0, 0.0]]]]))
-        tensor([[[0., 2.]]])
+        >>> EigenCAM().map(torch.tensor([[[[-1.0, 3.0]], [[-1.0, 3.0]]]]))  # v_1 = (1, 1) / sqrt(2)
+        tensor([[[0.0000, 4.2426]]])
     """
 
     name = "Eigen-CAM"

@@ -1,4 +1,4 @@
-"""Grad-CAM++ (Chattopadhay et al., WACV 2018), equations 10 and 19."""
+"""Grad-CAM++ (Chattopadhay et al., WACV 2018), equations 5 and 19."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""HiResCAM (Draelos and Carin, arXiv 2011.08891), equation 8."""
+"""HiResCAM (Draelos and Carin, arXiv 2011.08891)."""
 
 import torch
 from torch import Tensor

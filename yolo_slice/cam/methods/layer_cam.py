@@ -1,4 +1,4 @@
-"""LayerCAM (Jiang et al., TIP 2021), equations 6 and 7."""
+"""LayerCAM (Jiang et al., IEEE Transactions on Image Processing 2021)."""
 
 import torch
 from torch import Tensor

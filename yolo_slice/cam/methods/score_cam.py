@@ -1,4 +1,4 @@
-"""Score-CAM (Wang et al., CVPR Workshops 2020), equations 8 and 9 and algorithm 1."""
+"""Score-CAM (Wang et al., CVPR Workshops 2020), algorithm 1."""
 
 import torch
 from torch import Tensor

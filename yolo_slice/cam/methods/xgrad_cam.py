@@ -1,4 +1,4 @@
-"""XGrad-CAM (Fu et al., BMVC 2020), equation 8."""
+"""XGrad-CAM (Fu et al., BMVC 2020)."""
 
 import torch
 from torch import Tensor

@@ -1,0 +1,55 @@
+"""An image as people have it (a path, PIL, an array), as the array that everything here works on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from yolo_slice.errors import SliceError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+ImageLike: TypeAlias = "str | Path | Image | NDArray[np.uint8]"
+
+
+def read_image(image: ImageLike) -> NDArray[np.uint8]:
+    """Return (H, W, 3) BGR uint8.
+
+    Args:
+        image: Path of a file, a PIL image, or an array: (H, W, 3) BGR as OpenCV reads it, or (H, W) grey.
+
+    Raises:
+        SliceError: If there is no image.
+    """
+    if isinstance(image, (str, Path)):
+        return _read(Path(image))
+    if isinstance(image, np.ndarray):
+        return check_image(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 and image.size else image)
+    if hasattr(image, "convert"):
+        return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
+    raise SliceError(f"image: a {type(image).__name__} came, expected a path, a PIL image or an array (H, W, 3) BGR uint8")
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    if not path.is_file():
+        raise SliceError(f"{path}: no such image")
+    data = np.fromfile(path, np.uint8)  # cv2.imread cannot open names outside the code page on Windows
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if image is None:
+        raise SliceError(f"{path}: no image that OpenCV can read")
+    return image.astype(np.uint8, copy=False)
+
+
+def check_image(image: Any) -> NDArray[np.uint8]:
+    """Return the array if it is an image (H, W, 3) of uint8 with at least one pixel.
+
+    Raises:
+        SliceError: If it is not.
+    """
+    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
+        return image
+    what = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+    raise SliceError(f"image: {what} came, expected uint8 (H, W, 3), BGR")
