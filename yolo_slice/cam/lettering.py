@@ -1,4 +1,4 @@
-"""Text on pictures, in the letters that matplotlib ships: Latin, Greek, Cyrillic and more, which OpenCV cannot write."""
+"""Text on pictures, in the font that matplotlib ships: Latin, Greek, Cyrillic and more, which OpenCV cannot write."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def shorten(text: str, height_px: int, width_px: int) -> str:
         candidate = text if kept == len(text) else f"{text[: kept // 2]}…{text[len(text) - (kept - kept // 2) :]}"
         if font.getlength(candidate) <= width_px:
             return candidate
-    return "…"
+    return text and "…"
 
 
 def paste(image: Image, plate: Image, x: int, y: int) -> None:

@@ -17,7 +17,8 @@ JPEG_QUALITY = 85
 
 DIALOG = """<dialog aria-label="Large picture"><p></p><img src="data:," alt="">
 <div><button data-key="ArrowLeft">&larr; left</button><button data-key="ArrowRight">right &rarr;</button>
-<button data-key="ArrowUp">&uarr; up</button><button data-key="ArrowDown">down &darr;</button><button data-close>close</button></div>
+<button data-key="ArrowUp">&uarr; up</button><button data-key="ArrowDown">down &darr;</button>
+<button data-close>close</button></div>
 <p class="help">Arrow keys: maps of the same picture, other pictures. Esc: close.</p></dialog>"""
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from yolo_slice.cam.explanation import Detection, Explanation
 from yolo_slice.cam.lettering import make_plate, paste
-from yolo_slice.cam.targets import AllTarget, BoxTarget, ClassTarget, DetectionTarget, Target
+from yolo_slice.cam.targets import AllTarget, BoxTarget, ClassTarget, DetectionTarget, Target, UnionTarget
 from yolo_slice.errors import SliceError
 
 Image = NDArray[np.uint8]
@@ -101,7 +101,9 @@ def _is_meant(target: Target, index: int, detection: Detection) -> bool:
     if isinstance(target, BoxTarget):
         is_class = target.class_id in (None, detection.class_id)
         return is_class and intersection_over_union(target.xyxy, detection.xyxy) >= 0.5
-    return isinstance(target, AllTarget) or any(_is_meant(part, index, detection) for part in target.parts)
+    if isinstance(target, UnionTarget):
+        return any(_is_meant(part, index, detection) for part in target.parts)
+    return isinstance(target, AllTarget)
 
 
 def intersection_over_union(a: Sequence[float], b: Sequence[float]) -> float:

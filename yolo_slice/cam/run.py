@@ -49,7 +49,7 @@ def draw_maps(settings: CamSettings) -> Path:
         if kind == "image":
             run.draw_images(group)
         else:
-            run.draw_video(group)
+            run.draw_video(group, kind == "stream")
     return folder
 
 
@@ -62,7 +62,7 @@ def _describe(columns: Sequence[Column], settings: CamSettings) -> list[str]:
     """Say what was chosen: for each column the layers, and for all the targets."""
     lines = [f"{c.model}, {c.method}: {c.explainer.description}" for c in columns]
     explained = ", ".join(columns[0].targets)
-    return [*lines, f"explained: {explained} (conf={settings.conf}, imgsz={settings.imgsz})"]
+    return [*lines, f"explained: {explained} (conf={settings.conf})"]
 
 
 class _Run:
@@ -96,7 +96,7 @@ class _Run:
             pages.close()
         services.inform(f"{total} maps, {blank} of them blank (the picture says why), in {self.folder}")
 
-    def draw_video(self, frames: Iterable[Frame]) -> None:
+    def draw_video(self, frames: Iterable[Frame], is_stream: bool) -> None:
         """Draw a video or the streams; Ctrl-C ends a stream, and its file is complete."""
         videos: dict[str, VideoFile] = {}
         scales: dict[str, VideoScale] = {}
@@ -106,19 +106,25 @@ class _Run:
                     for name, explanation in self._named(frame, maps):
                         if name not in videos:
                             videos[name] = open_files.enter_context(VideoFile(self.folder / f"{name}.mp4", frame.fps))
-                            scales[name] = VideoScale(self.settings.video_scale, frame.fps)
-                        heat = scales[name](explanation.heat, explanation.peak)
-                        videos[name].write(draw_explanation(frame.image, replace(explanation, heat=heat), self.look))
-                        is_stream = frame.kind == "stream"
+                            scales[name] = VideoScale(self.settings.video_scale, self.settings.merge, frame.fps)
+                        explanation = replace(explanation, heat=scales[name](explanation))
+                        videos[name].write(draw_explanation(frame.image, explanation, self.look))
             except KeyboardInterrupt:
                 if not (videos and is_stream):
                     raise
         for video in videos.values():
             services.inform(f"{video.frames} frames in {video.path}")
 
-    def _explain(self, frames: Iterable[Frame], title: str) -> Iterator[tuple[Frame, list[list[Explanation]]]]:
-        """Explain frames batch by batch: [column][target] for each."""
-        for batch in _batches(frames, self.settings.batch, title):
+    def _explain(self, frames: Iterable[Frame], title: str) -> Iterable[tuple[Frame, list[list[Explanation]]]]:
+        """Explain frames, with a progress bar: [column][target] for each."""
+        frames = iter(frames)
+        first = next(frames)
+        # A stream's frames are taken one by one, to show what is going on now.
+        size = 1 if first.kind == "stream" else self.settings.batch
+        return services.progress(self._explain_batches(_chain(first, frames), size), title, first.total)
+
+    def _explain_batches(self, frames: Iterator[Frame], size: int) -> Iterator[tuple[Frame, list[list[Explanation]]]]:
+        while batch := list(islice(frames, size)):
             images = [frame.image for frame in batch]
             columns = [c.explainer.explain(images, [list(c.targets.values())] * len(batch)) for c in self.columns]
             for i, frame in enumerate(batch):
@@ -135,15 +141,6 @@ class _Run:
             write_picture(self.folder / f"{name}.jpg", draw_explanation(frame.image, explanation, self.look))
             if self.settings.save_npy:
                 write_array(self.folder / f"{name}.npy", explanation.heat)
-
-
-def _batches(frames: Iterable[Frame], size: int, title: str) -> Iterator[list[Frame]]:
-    """Group frames, with a progress bar; a stream's are taken one by one, to show what is going on now."""
-    frames = iter(frames)
-    first = next(frames)
-    counted = iter(services.progress(_chain(first, frames), title, first.total))
-    while batch := list(islice(counted, 1 if first.kind == "stream" else size)):
-        yield batch
 
 
 def draw_explanation(image: NDArray[np.uint8], explanation: Explanation, look: Look) -> NDArray[np.uint8]:

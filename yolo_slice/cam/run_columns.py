@@ -8,7 +8,8 @@ from pathlib import PurePath
 
 from yolo_slice.cam.explainer import Explainer
 from yolo_slice.cam.run_settings import CamSettings
-from yolo_slice.cam.targets import AllTarget, Target, parse_target
+from yolo_slice.cam.target_words import parse_target
+from yolo_slice.cam.targets import AllTarget, ClassTarget, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def make_columns(settings: CamSettings) -> list[Column]:
             imgsz=settings.imgsz,
             merge=settings.merge,
             device=settings.device,
+            batch=settings.batch,
         )
         columns.append(Column(name, explainer, read_targets(settings, explainer.names)))
     return columns
@@ -59,9 +61,11 @@ def read_targets(settings: CamSettings, names: dict[int, str]) -> dict[str, Targ
     Raises:
         SliceError: For a class that the model does not know, or a target that cannot be read.
     """
-    wanted = {name: parse_target(name, names) for name in settings.classes or []}
-    if settings.target is not None:
-        wanted[settings.target] = parse_target(settings.target, names)
+    words = [*(settings.classes or []), *([] if settings.target is None else [settings.target])]
+    wanted = {}
+    for word in words:
+        target = parse_target(word, names)
+        wanted[names[target.class_id] if isinstance(target, ClassTarget) else word] = target
     return wanted or {"all detections": AllTarget()}
 
 

@@ -5,6 +5,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from yolo_slice.cam.explanation import Explanation
+
 HALF_LIFE_S = 2.0  # the remembered maximum halves in this time
 
 
@@ -12,23 +14,28 @@ class VideoScale:
     """Scales the maps of one video.
 
     A map is divided by its own maximum, so weak evidence looks like strong, and the brightness of a video jumps from
-    frame to frame. "running" divides by the largest maximum so far instead, which fades with a half-life of 2 seconds.
+    frame to frame. "running" divides each layer's map by its largest maximum so far instead, which fades with a
+    half-life of 2 seconds.
 
     Args:
         mode: "frame" or "running".
+        merge: How the maps of several layers become one.
         fps: Frames a second.
-
-    Example:
-        >>> scale, heat = VideoScale("running", fps=0.5), np.ones((1, 1), np.float32)
-        >>> [round(float(scale(heat, peak)[0, 0]), 3) for peak in (4, 1, 1, 1)]  # 1/4, then the maximum is 2, 1, 1
-        [1.0, 0.5, 1.0, 1.0]
     """
 
-    def __init__(self, mode: Literal["running", "frame"], fps: float) -> None:
-        self._keep = 0.5 ** (1 / (HALF_LIFE_S * fps)) if mode == "running" else 0.0
-        self._reference = 0.0
+    def __init__(self, mode: Literal["running", "frame"], merge: Literal["max", "mean"], fps: float) -> None:
+        self._is_running = mode == "running"
+        self._merge = np.max if merge == "max" else np.mean
+        self._keep = 0.5 ** (1 / (HALF_LIFE_S * fps))
+        self._references: dict[int, float] = {}
 
-    def __call__(self, heat: NDArray[np.float32], peak: float) -> NDArray[np.float32]:
-        """Return the frame's map in [0, 1]; `peak` is what it was divided by."""
-        self._reference = max(peak, self._keep * self._reference)
-        return heat * np.float32(peak / self._reference) if self._reference else heat
+    def __call__(self, explanation: Explanation) -> NDArray[np.float32]:
+        """Return the frame's map, (H, W) in [0, 1]."""
+        for layer, reference in self._references.items():
+            self._references[layer] = self._keep * reference
+        for layer, peak in explanation.peaks.items():
+            self._references[layer] = max(peak, self._references.get(layer, 0.0))
+        if explanation.message or not self._is_running:
+            return explanation.heat
+        maps = [m * (explanation.peaks[i] / (self._references[i] or 1.0)) for i, m in explanation.layers.items()]
+        return np.asarray(self._merge(maps, axis=0), np.float32)

@@ -21,7 +21,7 @@ class CamSettings:
     layers: list[int] | None = None
     merge: Literal["max", "mean"] = "max"
     conf: float = 0.25
-    imgsz: int = 640
+    imgsz: int | None = None
     device: str | None = None
     batch: int = 8
     colormap: str = "inferno"
@@ -40,11 +40,9 @@ class CamSettings:
         for key in ("model", "method"):
             if not getattr(self, key):
                 raise SliceError(f"{key}= is empty")
-        for key in ("batch", "rows", "vid_stride", "imgsz"):
+        for key in ("batch", "rows", "vid_stride"):
             if getattr(self, key) < 1:
                 raise SliceError(f"{key}={getattr(self, key)}: expected 1 or more")
-        if not 0 <= self.conf < 1:
-            raise SliceError(f"conf={self.conf}: expected 0 to 1")
 
 
 def describe_run(command: str, settings: Any) -> str:

@@ -22,7 +22,8 @@ def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
 
 def encode_picture(image: NDArray[np.uint8], suffix: str, quality: int = 95) -> bytes:
     """Return the bytes of a picture file; quality 0 to 100 is that of JPEG."""
-    return cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix == ".jpg" else []
+    return cv2.imencode(suffix, image, options)[1].tobytes()
 
 
 def write_array(path: Path, array: NDArray[np.float32]) -> None:
