@@ -27,7 +27,7 @@ from yolo_slice.errors import SliceError
 from yolo_slice.host.class_scores import reader_of
 from yolo_slice.host.layer_run import layers_of
 from yolo_slice.host.model_input import Placement, input_size, prepare
-from yolo_slice.host.snapshot import snapshot, trained_imgsz
+from yolo_slice.host.snapshot import class_names, snapshot, trained_imgsz
 
 Image: TypeAlias = NDArray[np.uint8]
 Inputs: TypeAlias = list[tuple[int, Tensor, Placement]]  # (index of the image, its input, where it lies in it)
@@ -36,8 +36,8 @@ Inputs: TypeAlias = list[tuple[int, Tensor, Placement]]  # (index of the image, 
 class Explainer:
     """Explains a model's scores by maps over the images.
 
-    It works on a frozen float32 copy: the model itself stays as it is, also in the middle of its training, and later changes
-    of the model are not seen. Each image is fed as `yolo predict` feeds it when it is alone, so that its map does not
+    It works on a frozen float32 copy: the model itself stays as it is, also in the middle of its training, and its
+    later changes are not seen. Each image is fed as `yolo predict` feeds it when it is alone, so that its map does not
     depend on the other images of a call; images of one input size run together.
 
     Args:
@@ -75,10 +75,11 @@ class Explainer:
         self.method = method_named(method)
         self._model = snapshot(model, device)
         reader_of(layers_of(self._model)[-1])  # refuses a head without class scores before anything runs
-        self.names: dict[int, str] = dict(self._model.names)
+        self.names = class_names(self._model)
         self.layers = choose_layers(self._model, layers)
         self.description = describe_layers(self._model, self.layers, merge)
-        self._conf, self._merge, self._batch = conf, merge, batch
+        self._conf, self._batch = conf, batch
+        self._merge: Merge = merge
         self._size = input_size(trained_imgsz(self._model) if imgsz is None else imgsz, self._model)
 
     def targets(self, words: Words) -> list[Target]:
@@ -112,7 +113,9 @@ class Explainer:
             For each image one explanation for each of its targets.
         """
         if len(images) != len(targets):
-            raise SliceError(f"{len(images)} images and {len(targets)} lists of targets came, expected one list an image")
+            raise SliceError(
+                f"{len(images)} images and {len(targets)} lists of targets came, expected one list an image"
+            )
         explained: list[list[Explanation]] = [[] for _ in images]
         for inputs in self._batches(images):
             wanted = [list(targets[i]) for i, _, _ in inputs]
@@ -125,14 +128,13 @@ class Explainer:
         scores = self._scores(seen, inputs)
         picks = [[target.pick(own) for target in few] for few, own in zip(wanted, scores, strict=True)]
         with torch.inference_mode(False), torch.no_grad():
-            maps = self._maps(inputs, seen, picks)
+            maps = layer_maps(self.method, self._model, self._stack(inputs), seen, picks, self._batch)
             return [
-                [self._explanation(*each, own, seen.scores.logits[b], inputs[b][2]) for each in zip(few, p, m, strict=True)]
-                for b, (few, p, m, own) in enumerate(zip(wanted, picks, maps, scores, strict=True))
+                [self._explanation(*each, own, logits, placement) for each in zip(*few, strict=True)]
+                for few, own, logits, (_, _, placement) in zip(
+                    zip(wanted, picks, maps, strict=True), scores, seen.scores.logits, inputs, strict=True
+                )
             ]
-
-    def _maps(self, inputs: Inputs, seen: ForwardPass, picks: list[list[Pick]]) -> list[list[Maps]]:
-        return layer_maps(self.method, self._model, self._stack(inputs), seen, picks, self._batch)
 
     def _explanation(
         self, target: Target, pick: Pick, maps: Maps, scores: ImageScores, logits: Tensor, placement: Placement

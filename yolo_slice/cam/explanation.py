@@ -16,8 +16,8 @@ class Explanation:
     Args:
         heat: (H, W) float32 in [0, 1], in the pixels of the original image; all zeros when blank.
         layers: Index of a layer -> (H, W) map of that layer alone, like `heat`.
-        peaks: Index of a layer -> the largest value of its map before it was divided by it; 0 when that map is blank. So
-            `layers[i] * peaks[i]` is on one scale for all images of a model and method (see `share_scale`).
+        peaks: Index of a layer -> the largest value of its map before it was divided by it; 0 when that map is blank.
+            So `layers[i] * peaks[i]` is on one scale for all images of a model and method (see `share_scale`).
         target: What was explained.
         label: The target in words, such as "person" or "person 0.91".
         method: Name of the method, such as "Grad-CAM".

@@ -30,7 +30,9 @@ def read_image(image: ImageLike) -> NDArray[np.uint8]:
         return check_image(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 and image.size else image)
     if hasattr(image, "convert"):
         return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
-    raise SliceError(f"image: a {type(image).__name__} came, expected a path, a PIL image or an array (H, W, 3) BGR uint8")
+    raise SliceError(
+        f"image: a {type(image).__name__} came, expected a path, a PIL image or an array (H, W, 3) BGR uint8"
+    )
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
@@ -49,7 +51,8 @@ def check_image(image: Any) -> NDArray[np.uint8]:
     Raises:
         SliceError: If it is not.
     """
-    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
+    is_array = isinstance(image, np.ndarray) and image.dtype == np.uint8
+    if is_array and image.ndim == 3 and image.shape[2] == 3 and image.size:
         return image
     what = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
     raise SliceError(f"image: {what} came, expected uint8 (H, W, 3), BGR")

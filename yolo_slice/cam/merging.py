@@ -20,8 +20,8 @@ Heat: TypeAlias = NDArray[np.float32]
 def place(feature_map: Tensor, placement: Placement) -> Tensor:
     """Sample a layer's map at the centre of every pixel of the original image, bilinearly: (h, w) -> (H, W).
 
-    A cell of the map covers the same area of the model's input as h x w cells cover the whole of it; pixels that the model
-    did not see (a classifier's crop) are 0.
+    The h x w cells of the map cover the whole of the model's input; pixels that the model did not see (outside a
+    classifier's crop) are 0.
     """
     rows = _centres(placement.original_hw[0], placement.height, placement.top) / placement.input_hw[0]
     columns = _centres(placement.original_hw[1], placement.width, placement.left) / placement.input_hw[1]

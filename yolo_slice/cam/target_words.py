@@ -15,8 +15,8 @@ def parse_targets(words: Words, names: Mapping[int, str]) -> list[Target]:
     """Turn what a user wrote into targets, one map each.
 
     Args:
-        words: Name or index of a class, "all" or None (all detections), "#3" (detection 3), a box as a tuple of 4 numbers or
-            as "10,20,200,300" (xyxy, original pixels), a target, or a list of these.
+        words: Name or index of a class, "all" or None (all detections), "#3" (detection 3), a box as a tuple of 4
+            numbers or as "10,20,200,300" (xyxy, original pixels), a target, or a list of these.
         names: The model's classes.
 
     Raises:
@@ -39,11 +39,11 @@ def parse_target(word: Word, names: Mapping[int, str]) -> Target:
         return ClassTarget(_known(word, names))
     if isinstance(word, tuple):
         return _box(word)
-    if hasattr(word, "pick"):
+    if isinstance(word, Target):
         return word
     raise SliceError(
-        f"target {word!r}: a {type(word).__name__} came, expected a class (name or index), 'all', '#3' for a detection, "
-        "a box (tuple of 4 numbers, xyxy) or a list of these"
+        f"target {word!r}: a {type(word).__name__} came, expected a class (name or index), 'all', '#3' for a "
+        "detection, a box (tuple of 4 numbers, xyxy) or a list of these"
     )
 
 

@@ -1,7 +1,7 @@
 """What is explained, as data: a target picks the logits whose sum is differentiated."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ class Pick:
     message: str = ""
 
 
+@runtime_checkable
 class Target(Protocol):
     """Anything that picks logits: the targets below, or one of your own."""
 
@@ -54,7 +55,7 @@ class ClassTarget:
 
 @dataclass(frozen=True, slots=True)
 class DetectionTarget:
-    """One detection, by its index in what `Explainer.detect` returns: the logit of its class at the anchor it came from."""
+    """One detection, by its index in what `Explainer.detect` returns: the logit of its class at its anchor."""
 
     index: int
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -29,13 +29,14 @@ class ClassScores:
     needs_nms: bool
 
 
-Reader = Callable[[nn.Module, list[Tensor], Size], ClassScores]
+Reader: TypeAlias = Callable[[Any, list[Tensor], Size], ClassScores]
 
 
 def reader_of(head: nn.Module) -> Reader:
     """Return the function (head, its inputs, (H, W) of the image) -> ClassScores for this kind of head.
 
-    A Detect head of another making joins by a method `class_logits(raw) -> (B, nc, N)` on the raw output of its eval mode.
+    A Detect head of another making joins by a method `class_logits(raw) -> (B, nc, N)`; raw is the second output of its
+    eval mode.
 
     Args:
         head: The last module of a host model.
@@ -57,7 +58,7 @@ def reader_of(head: nn.Module) -> Reader:
     )
 
 
-def _detect(head: nn.Module, features: list[Tensor], _: Size) -> ClassScores:
+def _detect(head: Any, features: list[Tensor], _: Size) -> ClassScores:
     # End-to-end models have two branches; the one that predicts is the one that is explained. Called directly, because
     # 8.4.0 cuts the gradients of the one-to-one branch in `forward`, even in eval mode.
     end2end = bool(head.end2end)
@@ -67,12 +68,12 @@ def _detect(head: nn.Module, features: list[Tensor], _: Size) -> ClassScores:
     return _decoded(head, raw["scores"], decoded, end2end)
 
 
-def _own_logits(head: nn.Module, features: list[Tensor], _: Size) -> ClassScores:
+def _own_logits(head: Any, features: list[Tensor], _: Size) -> ClassScores:
     decoded, raw = head(features)
     return _decoded(head, head.class_logits(raw), decoded.detach(), end2end=False)
 
 
-def _decoded(head: nn.Module, logits: Tensor, decoded: Tensor, end2end: bool) -> ClassScores:
+def _decoded(head: Any, logits: Tensor, decoded: Tensor, end2end: bool) -> ClassScores:
     """Take the host's decoded output (B, 4 + nc + extra, N) apart."""
     from ultralytics.utils.ops import xywh2xyxy
 

@@ -13,21 +13,22 @@ def kept_anchors(scores: ClassScores, conf: float) -> list[tuple[Tensor, Tensor]
     """Return, for each image, the anchors and classes of its detections, most confident first.
 
     Args:
-        scores: Of a batch of B images, with boxes.
+        scores: Of a batch of B images.
         conf: Detections have a confidence above this.
 
     Returns:
         B pairs of int64 tensors (n,): index of the anchor, index of the class.
     """
-    return [_after_nms(scores, i, conf) if scores.needs_nms else _above(c, conf) for i, c in enumerate(scores.confidences)]
+    if scores.boxes is None or not scores.needs_nms:
+        return [_above(own, conf) for own in scores.confidences]
+    return [_after_nms(boxes, own, conf) for boxes, own in zip(scores.boxes, scores.confidences, strict=True)]
 
 
-def _after_nms(scores: ClassScores, image: int, conf: float) -> tuple[Tensor, Tensor]:
+def _after_nms(boxes: Tensor, confidences: Tensor, conf: float) -> tuple[Tensor, Tensor]:
     from ultralytics.utils.nms import non_max_suppression
     from ultralytics.utils.ops import xyxy2xywh
 
-    boxes, confidences = scores.boxes[image], scores.confidences[image]  # (4 or 5, N), (nc, N)
-    rotated = len(boxes) == 5
+    rotated = len(boxes) == 5  # boxes (4 or 5, N), confidences (nc, N)
     centred = boxes[:4] if rotated else xyxy2xywh(boxes.T).T
     # One image at a time: the host gives up on the rest of a batch after its time limit.
     prediction = torch.cat([centred, confidences, boxes[4:]])[None]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 Watch = Callable[[int, Any], Any]
 
 
-def layers_of(model: nn.Module) -> list[nn.Module]:
+def layers_of(model: Any) -> list[Any]:
     """Return the rows of the model file as modules; the last one is the head."""
     return list(model.model)
 
@@ -38,7 +38,7 @@ def run_to_head(model: nn.Module, image: Tensor, watch: Watch) -> list[Tensor]:
     return inputs if isinstance(inputs, list) else [inputs]
 
 
-def _inputs(layer: nn.Module, latest: Any, outputs: list[Any]) -> Any:
+def _inputs(layer: Any, latest: Any, outputs: list[Any]) -> Any:
     if isinstance(layer.f, int):
         return latest if layer.f == -1 else outputs[layer.f]
     return [latest if row == -1 else outputs[row] for row in layer.f]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from yolo_slice.errors import SliceError
+from yolo_slice.host.layer_run import layers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,14 @@ def input_size(imgsz: int | tuple[int, int], model: nn.Module) -> tuple[int, int
     """Return height and width of the model's largest input: rounded up to its stride, as the host does."""
     from ultralytics.utils.checks import check_imgsz
 
-    height, width = check_imgsz(list(imgsz) if isinstance(imgsz, tuple) else imgsz, stride=stride_of(model), min_dim=2)
+    checked: Any = check_imgsz(list(imgsz) if isinstance(imgsz, tuple) else imgsz, stride=stride_of(model), min_dim=2)
+    height, width = checked
     return height, width
 
 
-def stride_of(model: nn.Module) -> int:
+def stride_of(model: Any) -> int:
     """Return the largest stride of the model, at least 32 as in the host's predictor."""
-    return max(int(model.stride.max()), 32)
+    return max(int(max(model.stride)), 32)
 
 
 def prepare(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, int]) -> tuple[Tensor, Placement]:
@@ -73,8 +75,10 @@ def prepare(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, int]) -
 
     channels = getattr(model, "yaml", {}).get("channels", 3)
     if channels != 3:
-        raise SliceError(f"the model takes images of {channels} channels; class activation maps are drawn on 3 (colour)")
-    if isinstance(model.model[-1], Classify):
+        raise SliceError(
+            f"the model takes images of {channels} channels; class activation maps are drawn on 3 (colour)"
+        )
+    if isinstance(layers_of(model)[-1], Classify):
         return _cropped(image, model, size)
     return _letterboxed(image, model, size)
 
@@ -83,9 +87,9 @@ def _letterboxed(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, in
     from ultralytics.data.augment import LetterBox
     from ultralytics.nn.modules import RTDETRDecoder
 
-    stretched = isinstance(model.model[-1], RTDETRDecoder)
+    stretched = isinstance(layers_of(model)[-1], RTDETRDecoder)
     letterbox = LetterBox(size, auto=not stretched, scale_fill=stretched, stride=stride_of(model))
-    padded = letterbox(image=image)
+    padded: Any = letterbox(image=image)
     rows, columns = padded.shape[:2]
     height, width = (rows, columns) if stretched else _resized(image.shape[:2], size)
     # The host's rounding: an odd number of rows leaves the smaller half above.

@@ -10,5 +10,5 @@ def enclosing_boxes(boxes: Tensor) -> Tensor:
 
     if boxes.shape[-1] == 4:
         return boxes
-    corners = xywhr2xyxyxyxy(boxes)  # (n, 4, 2)
+    corners = torch.as_tensor(xywhr2xyxyxyxy(boxes))  # (n, 4, 2)
     return torch.cat([corners.amin(1), corners.amax(1)], 1)

@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -16,7 +17,7 @@ def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = 
     The copy does not follow the original's later training.
 
     Args:
-        model: Weights (.pt), a model file (.yaml, random weights), a `YOLO`, or a bare host module such as DetectionModel.
+        model: Weights (.pt), a model file (.yaml, random weights), a `YOLO`, or a bare module such as DetectionModel.
         device: Where the copy lives. None: where a given object lives; for a file, a GPU if there is one.
 
     Raises:
@@ -70,14 +71,19 @@ def _inside(model: nn.Module) -> nn.Module:
 
 
 def _copy(module: nn.Module) -> nn.Module:
-    # Caches that a forward pass left in a module (8.4.0's OBB head: `angle`) belong to a graph, and deepcopy refuses them.
+    # What a forward pass left in a module (8.4.0's OBB head: `angle`) belongs to a graph, and deepcopy refuses it.
     cached = (value for part in module.modules() for value in vars(part).values())
     memo = {id(v): v.detach().clone() for v in cached if isinstance(v, torch.Tensor) and not v.is_leaf}
     return copy.deepcopy(module, memo)
 
 
+def class_names(module: Any) -> dict[int, str]:
+    """Return index of a class -> its name."""
+    return dict(module.names)
+
+
 def trained_imgsz(module: nn.Module) -> int:
-    """Return the image size that the host predicts with if none is given: the size of training, else 640 (224: classify)."""
+    """Return the image size that the host predicts with by default: that of training, else 640 (classify: 224)."""
     known = getattr(module, "args", None)
     size = known.get("imgsz") if isinstance(known, dict) else getattr(known, "imgsz", None)
     usual = 224 if getattr(module, "task", "") == "classify" else 640

@@ -9,7 +9,8 @@ from yolo_slice.cam.methods.kinds import GradientMethod
 class GradCAMPlusPlus(GradientMethod):
     """Weigh each place of a channel so that every occurrence of an object counts alike.
 
-    L = ReLU(sum_k w_k A_k), w_k = sum_ij alpha_kij ReLU(g_kij), alpha_kij = g^2 / (2 g^2 + sum_ab A_kab g^3), g = dy/dA.
+    L = ReLU(sum_k w_k A_k), w_k = sum_ij alpha_kij ReLU(g_kij),
+    alpha_kij = g_kij^2 / (2 g_kij^2 + sum_ab A_kab g_kij^3), g = dy/dA.
     The paper's Y = exp(y) multiplies every w_k by exp(y), which no normalised map shows; it is left out.
 
     Example:

@@ -9,8 +9,8 @@ from yolo_slice.cam.methods.kinds import GradientMethod
 class XGradCAM(GradientMethod):
     """Weigh gradients by the share of the channel's activation they belong to.
 
-    L = ReLU(sum_k alpha_k A_k), alpha_k = sum_ij (A_kij / sum_ab A_kab) dy/dA_kij. The paper's layers end in a ReLU; here
-    activations may be negative, so a channel whose activations cancel to a millionth of their size has no share: alpha = 0.
+    L = ReLU(sum_k alpha_k A_k), alpha_k = sum_ij (A_kij / sum_ab A_kab) dy/dA_kij. The paper's layers end in a ReLU;
+    here activations may be negative, and a channel where they cancel to a millionth of their size gets alpha_k = 0.
 
     Example:
         >>> activations = torch.tensor([[[[1.0, 3.0]]]])
