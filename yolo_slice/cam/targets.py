@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from yolo_slice.cam.image_scores import ImageScores
+from yolo_slice.errors import SliceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class ClassTarget:
     class_id: int
 
     def pick(self, image: ImageScores) -> Pick:
+        if self.class_id not in image.names:
+            raise SliceError(f"ClassTarget({self.class_id}): the model has classes 0 to {len(image.names) - 1}")
         confidences = image.confidences[self.class_id]
         anchors = (confidences > -1 if image.conf is None else confidences > image.conf).nonzero().flatten()
         name = image.names[self.class_id]
