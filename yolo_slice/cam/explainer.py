@@ -86,6 +86,7 @@ class Explainer:
         """Turn what a user wrote into targets of this model, see `parse_targets`."""
         return parse_targets(words, self.names)
 
+    @torch.inference_mode(False)  # within it no gradients could be had, and a caller may be in it
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """Detect objects in (H, W, 3) BGR images: for each its detections, most confident first."""
         found: list[list[Detection]] = [[] for _ in images]
@@ -94,6 +95,7 @@ class Explainer:
                 found[i] = list(scores.detections)
         return found
 
+    @torch.inference_mode(False)
     def class_scores(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Return the highest confidence of each class anywhere in each (H, W, 3) BGR image: (images, nc)."""
         highest = np.zeros((len(images), len(self.names)), np.float32)
@@ -102,6 +104,7 @@ class Explainer:
             highest[[i for i, _, _ in inputs]] = confidences.cpu().numpy()
         return highest
 
+    @torch.inference_mode(False)
     def explain(self, images: Sequence[Image], targets: Sequence[Sequence[Target]]) -> list[list[Explanation]]:
         """Explain each image's targets; those of one image share its run through the model.
 
@@ -127,7 +130,7 @@ class Explainer:
         seen = self._run(inputs, isinstance(self.method, GradientMethod))
         scores = self._scores(seen, inputs)
         picks = [[target.pick(own) for target in few] for few, own in zip(wanted, scores, strict=True)]
-        with torch.inference_mode(False), torch.no_grad():
+        with torch.no_grad():
             maps = layer_maps(self.method, self._model, self._stack(inputs), seen, picks, self._batch)
             return [
                 [self._explanation(*each, own, logits, placement) for each in zip(*few, strict=True)]
@@ -161,8 +164,7 @@ class Explainer:
         return run(self._model, self._stack(inputs), self.layers, with_gradients)
 
     def _stack(self, inputs: Inputs) -> Tensor:
-        with torch.inference_mode(False):
-            return torch.stack([tensor for _, tensor, _ in inputs]).to(next(self._model.parameters()).device)
+        return torch.stack([tensor for _, tensor, _ in inputs]).to(next(self._model.parameters()).device)
 
     def _batches(self, images: Sequence[Image]) -> Iterator[Inputs]:
         """Group images whose inputs have one size; at most a batch of each size waits at a time."""

@@ -37,7 +37,7 @@ def run(model: nn.Module, images: Tensor, layers: tuple[int, ...] = (), with_gra
         with_gradients: Whether the scores will be differentiated.
     """
     kept: dict[int, Tensor] = {}
-    with torch.inference_mode(False), torch.set_grad_enabled(with_gradients):
+    with torch.set_grad_enabled(with_gradients):
         features = run_to_head(model, images, _keeper(kept, layers, with_gradients))
         head = layers_of(model)[-1]
         height, width = images.shape[-2:]

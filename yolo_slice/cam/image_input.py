@@ -27,7 +27,7 @@ def read_image(image: ImageLike) -> NDArray[np.uint8]:
     if isinstance(image, (str, Path)):
         return _read(Path(image))
     if isinstance(image, np.ndarray):
-        return check_image(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 and image.size else image)
+        return check_image(np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image)
     if hasattr(image, "convert"):
         return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
     raise SliceError(

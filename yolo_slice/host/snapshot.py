@@ -66,7 +66,10 @@ def _is_wrapper(model: nn.Module) -> bool:
 def _inside(model: nn.Module) -> nn.Module:
     inner = model.model
     if not isinstance(inner, nn.Module):
-        raise SliceError(f"{inner}: an exported model hides its layers; give the .pt file that it was exported from")
+        raise SliceError(
+            f"{inner}: no PyTorch model; give .pt weights or a .yaml model file "
+            "(an exported model hides its layers: give the .pt that it was exported from)"
+        )
     return inner
 
 
