@@ -1,7 +1,7 @@
 """Maps of everything that a source holds: pictures, videos, arrays and contact sheets in a folder of their own."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path, PurePath
@@ -45,11 +45,14 @@ def draw_maps(settings: CamSettings) -> Path:
     for note in notes:
         services.inform(note)
     run = _Run(settings, columns, look, folder, notes)
-    for kind, group in groupby(_chain(first, frames), key=lambda f: f.path if f.kind == "video" else f.kind):
-        if kind == "image":
-            run.draw_images(group)
-        else:
-            run.draw_video(group, kind == "stream")
+    with closing(frames):
+        for kind, group in groupby(_chain(first, frames), key=lambda f: f.path if f.kind == "video" else f.kind):
+            if kind == "image":
+                run.draw_images(group)
+            else:
+                run.draw_video(group, kind == "stream")
+            if kind == "stream":
+                break  # it came alone; going on would read the rest of it
     return folder
 
 

@@ -1,6 +1,6 @@
 """What `source=` names, read by the host's own loaders: image, folder, glob, video, list of files, stream, screen."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +32,7 @@ class Frame:
     total: int | None
 
 
-def read_source(source: str, vid_stride: int = 1) -> Iterator[Frame]:
+def read_source(source: str, vid_stride: int = 1) -> Generator[Frame, None, None]:
     """Read the pictures of a source, one by one; images come before videos.
 
     An image or video that cannot be read is reported and skipped.
