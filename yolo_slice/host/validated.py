@@ -11,7 +11,20 @@ from numpy.typing import NDArray
 from yolo_slice.errors import SliceError
 from yolo_slice.host.data_set import find_annotations
 
-SETTINGS = ("model", "data", "split", "task", "imgsz", "batch", "conf", "iou", "max_det", "rect", "augment", "single_cls")
+SETTINGS = (
+    "model",
+    "data",
+    "split",
+    "task",
+    "imgsz",
+    "batch",
+    "conf",
+    "iou",
+    "max_det",
+    "rect",
+    "augment",
+    "single_cls",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,11 +59,3 @@ def validate(model: str | Path, **settings: Any) -> tuple[Validated, dict[str, f
     if runs[-1].validated is None:
         raise SliceError(f"{model}: the host's validation gave nothing")
     return runs[-1].validated, dict(metrics.results_dict)
-
-
-def new_run_folder(kind: str, name: str) -> Path:
-    """Return a folder that is not there yet, among the host's runs: runs/<kind>/<name>, <name>2 and so on."""
-    from ultralytics.utils import SETTINGS
-    from ultralytics.utils.files import increment_path
-
-    return Path(increment_path(Path(SETTINGS["runs_dir"]) / kind / name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ AVERAGE_RECALLS = {
 NAMES = (*AVERAGE_PRECISIONS, *AVERAGE_RECALLS)
 SIZES_PX = (0.0, 8.0, 16.0, 32.0, 64.0, 96.0)  # edges of the size bins; the last bin has no upper end
 Source = Truth | str | Path | Mapping[str, Any]
+Found = str | Path | Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class CocoMetrics(Mapping[str, float]):
 
 def evaluate_coco(
     ground_truth: Source,
-    detections: Detections | Source | Sequence[Mapping[str, Any]],
+    detections: Detections | Found,
     engine: Engine = "pycocotools",
     sizes: Sequence[float] = (),
 ) -> CocoMetrics:
@@ -146,9 +148,7 @@ def evaluate_coco(
         _summarize(precision, recall, every),
         {name: _summarize(precision, recall, every[k : k + 1]) for k, name in enumerate(truth.classes)},
         {name: int(np.sum((truth.label == k) & ~crowd)) for k, name in enumerate(truth.classes)},
-        tuple(
-            _size_bin(index, sizes, bins, precision, truth.area[~crowd]) for index in range(len(bins))
-        ),
+        tuple(_size_bin(index, sizes, bins, precision, truth.area[~crowd]) for index in range(len(bins))),
         truth.area_kind,
         len(truth.images),
         len(found.score),
@@ -166,7 +166,7 @@ def size_ranges(sizes: Sequence[float]) -> list[Range]:
         >>> [(low, round(high, 6)) for low, high in size_ranges([0, 8, 16])]
         [(0, 64.0), (64, 256.0), (256, 10000000000.0)]
     """
-    if any(not 0 <= edge < 1e5 for edge in sizes) or any(a >= b for a, b in zip(sizes, sizes[1:], strict=False)):
+    if any(not 0 <= edge < 1e5 for edge in sizes) or any(a >= b for a, b in pairwise(sizes)):
         raise SliceError(f"sizes must rise, from 0 to below 100000 pixels: {', '.join(f'{edge:g}' for edge in sizes)}")
     ends = [float(np.nextafter(edge**2, 0)) for edge in sizes[1:]]
     return [(low**2, high) for low, high in zip(sizes, [*ends, 1e5**2], strict=False)]

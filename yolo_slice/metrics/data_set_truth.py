@@ -26,8 +26,8 @@ def read_data_set(data_yaml: Path, split: str, rules: Rules) -> Truth:
     Args:
         data_yaml: The data YAML.
         split: Its key.
-        rules: What it is for. COCO's rules take the COCO JSON that the data YAML names; VOC's take the side files, which
-            know difficult objects. Both take the labels where there is no such thing.
+        rules: What it is for. COCO's rules take the COCO JSON that the data YAML names; VOC's take the side files,
+            which know difficult objects. Both take the labels where there is no such thing.
 
     Raises:
         SliceError: If anything cannot be read.
@@ -50,7 +50,11 @@ def read_data_set(data_yaml: Path, split: str, rules: Rules) -> Truth:
 
 
 def label_truth(
-    images: Sequence[Path], root: Path, names: Sequence[str], wh: Iterable[tuple[float, float]], rows: Iterable[TruthRow]
+    images: Sequence[Path],
+    root: Path,
+    names: Sequence[str],
+    wh: Iterable[tuple[float, float]],
+    rows: Iterable[TruthRow],
 ) -> Truth:
     """Make ground truth of YOLO labels: it has neither crowds nor masks, and does not know difficult objects."""
     keys = [_key(image, root) for image in images]
@@ -79,7 +83,9 @@ def annotated_truth(
     truth = read_coco_truth(read_json(file), str(file))
     places = _match_images(truth, images, root, file)
     labels = _match_classes(truth, names, file)
-    rows_kept = np.isin(truth.image, list(places)) & np.isin(labels[truth.label], range(len(names)) if kept is None else kept)
+    rows_kept = np.isin(truth.image, list(places)) & np.isin(
+        labels[truth.label], range(len(names)) if kept is None else kept
+    )
     new_place = np.full(len(truth.images) + 1, -1)
     new_place[list(places)] = list(places.values())
     return Truth(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.coco import SizeBin
@@ -30,33 +31,31 @@ def plot_sizes(sizes: Mapping[str, Sequence[SizeBin]], file: Path, area: str) ->
         raise SliceError("nothing to draw: no size bins, or not the same for every model")
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    axes: Any = figure.add_subplot()
     _draw_counts(axes, bins)
     for n, (name, values) in enumerate(sizes.items()):
-        points = [(x, value.ap) for x, value in enumerate(values) if value.objects]
+        ap = [value.ap if value.objects else float("nan") for value in values]  # no line across an empty bin
         style = {"color": COLOURS[n % len(COLOURS)], "marker": MARKERS[n % len(MARKERS)]}
-        axes.plot(*zip(*points, strict=True) if points else ([], []), label=name, linewidth=2, markersize=7, **style)
-    axes.set_xticks(range(len(bins)), [value.title for value in bins])
-    axes.set(xlabel=f"object size, px (square root of the {area})", ylabel="AP (IoU 0.50:0.95)", ylim=(0, None))
-    axes.margins(y=0.15)
+        axes.plot(range(len(bins)), ap, label=name, linewidth=2, markersize=7, **style)
+    axes.set_xticks(range(len(bins)), [f"{value.title}\n{value.objects}" for value in bins])
+    axes.set(xlabel=f"object size, px (square root of the {area}), and number of objects", ylabel="AP (IoU 0.50:0.95)")
+    axes.set_ylim(0, None)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(frameon=False, loc="upper left")
+    figure.legend(frameon=False, loc="outside upper left", ncols=2)
     figure.savefig(file, dpi=150)
     return file
 
 
-def _draw_counts(axes: object, bins: Sequence[SizeBin]) -> None:
-    """Draw the number of objects behind the lines, on an axis of its own; mark bins that have none."""
-    counts = axes.twinx()  # pyright: ignore[reportAttributeAccessIssue]
-    bars = counts.bar(range(len(bins)), [value.objects for value in bins], width=0.9, color="#BBBBBB", alpha=0.35)
-    counts.bar_label(bars, [f"{value.objects}" if value.objects else "" for value in bins], fontsize=8, color="#666666")
-    counts.set_ylabel("objects", color="#666666")
-    counts.tick_params(axis="y", colors="#666666")
-    counts.margins(y=0.1)
-    axes.set_zorder(counts.get_zorder() + 1)  # pyright: ignore[reportAttributeAccessIssue]  lines before bars
-    axes.patch.set_visible(False)  # pyright: ignore[reportAttributeAccessIssue]
+def _draw_counts(axes: Any, bins: Sequence[SizeBin]) -> None:
+    """Draw the share of objects in each bin, behind the lines and without an axis; hatch bins that have none."""
+    counts = axes.twinx()
+    counts.bar(range(len(bins)), [value.objects for value in bins], width=0.9, color="#BBBBBB", alpha=0.3)
+    counts.set_ylim(0, 1.3 * max(1, *(value.objects for value in bins)))
+    counts.yaxis.set_visible(False)
+    axes.set_zorder(counts.get_zorder() + 1)  # lines before bars
+    axes.patch.set_visible(False)
     for x, value in enumerate(bins):
         if not value.objects:
             counts.axvspan(x - 0.45, x + 0.45, facecolor="none", edgecolor="#999999", hatch="//", linewidth=0)
-            note = {"rotation": 90, "ha": "center", "va": "center", "color": "#444444", "fontsize": 9}
-            axes.text(x, 0.5, "no objects", transform=axes.get_xaxis_transform(), **note)  # pyright: ignore[reportAttributeAccessIssue]
+            place = {"rotation": 90, "ha": "center", "va": "center", "transform": axes.get_xaxis_transform()}
+            axes.text(x, 0.5, "no objects", color="#333333", fontsize=9, backgroundcolor="white", **place)

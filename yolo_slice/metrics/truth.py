@@ -68,7 +68,11 @@ class Truth:
         """Map every name of an image to its index; 000012 is also called 12, as in the host's results."""
         named = {name: index for index, name in enumerate(self.images)}
         stems = {**self.aliases, **named}
-        bare = {str(int(name)): index for name, index in stems.items() if name.isascii() and name.isdecimal() and len(name) < 20}
+        bare = {
+            str(int(name)): index
+            for name, index in stems.items()
+            if name.isascii() and name.isdecimal() and len(name) < 20
+        }
         return {**bare, **stems}
 
 

@@ -1,15 +1,15 @@
 """Average precision as the PASCAL VOC development kit computes it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services
-from yolo_slice.metrics.coco import Source
+from yolo_slice.metrics.coco import Found, Source
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
 from yolo_slice.metrics.truth import Truth
@@ -50,7 +50,7 @@ class VocMetrics(Mapping[str, float]):
 
 def evaluate_voc(
     ground_truth: Source,
-    detections: Detections | Source | Sequence[Mapping[str, Any]],
+    detections: Detections | Found,
     rule: Rule = "area",
     iou: float = 0.5,
 ) -> VocMetrics:
@@ -61,8 +61,8 @@ def evaluate_voc(
     the first time an object is found, wrong every further time, and neither if the object is difficult.
 
     Args:
-        ground_truth: VOC XML (a folder, or a devkit's VOC2007 or VOC2012), a data YAML, COCO JSON, or any other kind that
-            `read_truth` knows.
+        ground_truth: VOC XML (a folder, or a devkit's VOC2007 or VOC2012), a data YAML, COCO JSON, or any other
+            kind that `read_truth` knows.
         detections: The devkit's comp3 files, COCO results, or any other kind that `read_detections` knows.
         rule: "area" under the curve (VOC2010 and later), or precision at "11point"s of recall (VOC2007).
         iou: Smallest overlap.

@@ -7,9 +7,7 @@ from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.truth import Truth
 
 
-def match_class(
-    truth: Truth, found: Detections, label: int, iou: float
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def match_class(truth: Truth, found: Detections, label: int, iou: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Judge the detections of one class by falling confidence, equal ones in the order of the source.
 
     Args:

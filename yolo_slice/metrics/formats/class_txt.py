@@ -16,8 +16,11 @@ def read_class_txt_truth(files: Sequence[Path], source: str) -> Truth:
     Raises:
         SliceError: For a bad line, with its number.
     """
-    objects = [(n, *_read_object(words, f"{file}, line {line}"))
-               for n, file in enumerate(files) for line, words in read_lines(file)]
+    objects = [
+        (n, *_read_object(words, f"{file}, line {line}"))
+        for n, file in enumerate(files)
+        for line, words in read_lines(file)
+    ]
     classes = sorted({name for _, name, _, _ in objects})
     rows = [TruthRow(n, classes.index(name), box, is_difficult=hard) for n, name, box, hard in objects]
     return build_truth([file.stem for file in files], classes, rows, source=source)

@@ -70,7 +70,7 @@ def read_coco_results(data: Sequence[Any], truth: Truth, source: str) -> Detecti
 
 
 def _find_class(value: Any, truth: Truth, classes: Mapping[str, int], place: str) -> int:
-    known = classes if isinstance(value, str) else truth.category_ids
+    known: Mapping[Any, int] = classes if isinstance(value, str) else truth.category_ids
     try:
         return known[value]
     except (KeyError, TypeError):

@@ -1,6 +1,5 @@
 """Finds out what kind of ground truth or detections something is, and reads it."""
 
-import glob
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ from yolo_slice.metrics.formats.yolo_txt import is_yolo_detection, read_yolo_det
 from yolo_slice.metrics.truth import Truth
 
 
-def read_truth(source: Truth | str | Path | Mapping[str, Any], split: str | None = None, rules: Rules = "coco") -> Truth:
+def read_truth(
+    source: Truth | str | Path | Mapping[str, Any], split: str | None = None, rules: Rules = "coco"
+) -> Truth:
     """Read ground truth of any kind.
 
     Args:
@@ -90,7 +91,9 @@ def _from_folder(folder: Path, split: str | None) -> Truth:
     files = sorted(folder.glob("*.txt"))
     if not files:
         found = ", ".join(sorted(path.name for path in folder.iterdir())[:8])
-        hint = "; name the year's folder in it" if (folder / "VOC2012").is_dir() or (folder / "VOC2007").is_dir() else ""
+        hint = (
+            "; name the year's folder in it" if (folder / "VOC2012").is_dir() or (folder / "VOC2007").is_dir() else ""
+        )
         raise SliceError(f"{folder} has no *.xml, no Annotations/ and no *.txt; it has {found or 'nothing'}{hint}")
     return read_class_txt_truth(files, str(folder))
 
@@ -105,7 +108,7 @@ def _text_files(source: str | Path) -> list[Path] | None:
         return files
     if path.suffix == ".txt" and path.is_file():
         return [path]
-    files = [] if path.is_file() else sorted(map(Path, glob.glob(str(source))))
+    files = [] if path.is_file() else sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
     return files or None
 
 

@@ -14,7 +14,9 @@ def read_voc_json(data: Mapping[str, Any], source: str) -> Truth:
         SliceError: For anything missing or wrong.
     """
     images = [name(key, "an image's name", source) for key in data]
-    found = [list(_read_objects(item, f"{source}, image {image}")) for image, item in zip(images, data.values(), strict=True)]
+    found = [
+        list(_read_objects(item, f"{source}, image {image}")) for image, item in zip(images, data.values(), strict=True)
+    ]
     classes = sorted({name_ for objects in found for name_, _, _ in objects})
     labels = {name_: n for n, name_ in enumerate(classes)}
     rows = [

@@ -42,7 +42,7 @@ def read_voc_folder(root: Path, split: str | None) -> Truth:
 
 
 def read_voc_xml(file: Path) -> tuple[tuple[float, float], list[tuple[str, Box, bool]]]:
-    """Read one annotation file: the image's width and height (nan if not given); name, box and difficult of its objects.
+    """Read one annotation file: its image's size (nan if not given); name, box and difficult of its objects.
 
     Raises:
         SliceError: For anything missing or wrong, with file and object.

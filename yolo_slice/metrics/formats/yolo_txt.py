@@ -11,7 +11,7 @@ from yolo_slice.metrics.truth import Truth
 
 
 def read_yolo_labels(file: Path, wh: tuple[float, float], class_count: int) -> list[tuple[int, Box]]:
-    """Read a label file: class number and box in pixels. A polygon (class x1 y1 x2 y2 x3 y3 ...) gives its bounding box.
+    """Read a label file: class number and box in pixels; a polygon (class x1 y1 x2 y2 ...) gives its bounding box.
 
     Args:
         file: The label file; none there means no objects, as for the host.
@@ -35,7 +35,7 @@ def read_yolo_detections(files: Sequence[Path], truth: Truth) -> Detections:
     """Read what the host writes with `save_txt=True save_conf=True`: `class cx cy w h confidence`.
 
     Raises:
-        SliceError: For a bad line, with its number; an image that is not in the ground truth, or whose size is not known.
+        SliceError: For a bad line, with its number; an image that the ground truth lacks, or does not know the size of.
     """
     images, rows = truth.image_index, []
     for file in files:
@@ -76,9 +76,7 @@ def stem_aliases(images: Sequence[Path], root: Path) -> Mapping[str, int]:
     return {alias: numbers.pop() for alias, numbers in aliases.items() if len(numbers) == 1}
 
 
-def _detection(
-    words: Sequence[str], image: int, wh: tuple[float, ...], class_count: int, place: str
-) -> DetectionRow:
+def _detection(words: Sequence[str], image: int, wh: tuple[float, ...], class_count: int, place: str) -> DetectionRow:
     if len(words) != 6:
         hint = " (give save_conf=True when predicting)" if len(words) == 5 else ""
         raise SliceError(f"{place}: {len(words)} words instead of 6: class cx cy w h confidence{hint}")
