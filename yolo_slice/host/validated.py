@@ -32,7 +32,7 @@ class Validated:
     """A finished validation.
 
     Attributes:
-        images: Image files, in the host's order.
+        images: Image files, sorted.
         wh: (len(images), 2) Width and height, pixels.
         names: Class names.
         root: The data set's folder.
@@ -107,7 +107,7 @@ class Collector:
         labels = {str(label["im_file"]): label for label in validator.dataloader.dataset.labels}
         if not labels or labels.keys() != self.wh.keys():
             raise SliceError(f"{len(self.wh)} of {len(labels)} images were seen")
-        files = list(labels)
+        files = sorted(labels, key=Path)  # the order decides between equal scores, and must not depend on rect=
         names = list(validator.data["names"].values())[: len(validator.names)]
         label_counts = [len(labels[file]["cls"]) for file in files]
         found = np.concatenate([self.found[file] for file in files])

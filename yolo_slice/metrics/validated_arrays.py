@@ -48,11 +48,13 @@ def validated_labels(validated: Validated) -> Truth:
 
 
 def validated_detections(validated: Validated) -> Detections:
-    """Return the detections, not rounded."""
-    left_top, right_bottom = validated.found_xyxy[:, :2], validated.found_xyxy[:, 2:]
+    """Return the detections, not rounded; without those of classes that only the model knows, not the data set."""
+    known = validated.found_class < len(validated.names)
+    left_top, right_bottom = validated.found_xyxy[known, :2], validated.found_xyxy[known, 2:]
     # The host may cut a box that lies outside the image to nothing, or to less.
     boxes = np.concatenate((left_top, np.maximum(right_bottom - left_top, 0)), axis=1)
-    return Detections(validated.found_image, validated.found_class, boxes, validated.found_score, inclusive_px=1.0)
+    columns = (validated.found_image[known], validated.found_class[known], boxes, validated.found_score[known])
+    return Detections(*columns, inclusive_px=1.0)
 
 
 def _label_boxes(validated: Validated) -> np.ndarray:
