@@ -7,7 +7,8 @@ from pathlib import Path
 from yolo_slice.bench.comparison import Comparison, compare
 from yolo_slice.bench.comparison_plot import draw, png
 from yolo_slice.bench.comparison_table import as_csv, as_json, markdown
-from yolo_slice.bench.runs import find_runs, read_runs
+from yolo_slice.bench.run_folders import find_runs
+from yolo_slice.bench.runs import read_runs
 from yolo_slice.host.run_folder import make_run_folder
 
 
