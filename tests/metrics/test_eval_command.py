@@ -182,6 +182,14 @@ def test_mistakes_are_one_line(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_that_is_no_model_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.pt").write_text("no model")
+    status, _, err = run(capsys, f"model={tmp_path / 'a.pt'}", "data=data.yaml", f"project={tmp_path / 'runs'}")
+    assert status == 1
+    assert err.splitlines()[-1].startswith(f"yolo-slice: {tmp_path / 'a.pt'}: ")
+    assert not (tmp_path / "runs").exists()
+
+
 def test_the_picture_marks_empty_bins_and_breaks_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.figure import Figure
 

@@ -5,6 +5,8 @@ import io
 import json
 import logging
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -272,3 +274,30 @@ def test_coco128(real_data: Path, tmp_path: Path, annotated: bool, ap: float, ap
     if not annotated:
         truth = labels_as_coco(root, tmp_path / "run")
         assert list(metrics.coco.values()) == pytest.approx(directly(tmp_path / "run", truth), abs=1e-6)
+
+
+GATHER = """
+import sys
+import numpy as np
+import torch.distributed as dist
+from yolo_slice.host.validated import Collector
+
+rank = int(sys.argv[1])
+dist.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)
+collector = Collector()
+collector.wh[f"{rank}.jpg"] = (10 + rank, 20)
+collector.found[f"{rank}.jpg"] = np.full((rank + 1, 6), rank, np.float32)
+collector.gather(rank)
+if rank == 0:
+    print(sorted(collector.wh.items()), {name: rows.tolist() for name, rows in sorted(collector.found.items())})
+dist.destroy_process_group()
+"""
+
+
+@pytest.mark.slow
+def test_several_processes_are_gathered(tmp_path: Path) -> None:
+    commands = [[sys.executable, "-c", GATHER, str(rank), str(tmp_path / "meeting")] for rank in (0, 1)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    out = [process.communicate(timeout=120)[0] for process in running]
+    rows = {"0.jpg": [[0.0] * 6], "1.jpg": [[1.0] * 6] * 2}
+    assert out == [f"{[('0.jpg', (10, 20)), ('1.jpg', (11, 20))]} {rows}\n", ""]

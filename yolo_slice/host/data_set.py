@@ -41,7 +41,7 @@ def read_data_split(data_yaml: str | Path, split: str) -> DataSplit:
     try:
         data = check_det_dataset(str(data_yaml), autodownload=False)
     except Exception as fault:  # the host has many kinds of errors for a wrong data YAML
-        raise SliceError(f"{data_yaml}: {' '.join(str(fault).split())}") from None
+        raise SliceError(f"{data_yaml}: {type(fault).__name__}: {' '.join(str(fault).split())}") from None
     if not data.get(split):
         raise SliceError(f"{data_yaml} has no split {split!r}")
     places = data[split] if isinstance(data[split], list) else [data[split]]

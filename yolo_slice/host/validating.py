@@ -54,8 +54,10 @@ def validate(model: str | Path, **settings: Any) -> tuple[Validated, dict[str, f
         if yolo.task not in ("detect", "segment", "pose"):
             raise SliceError(f"{model} is for task {yolo.task}, which has no upright boxes to evaluate")
         metrics = yolo.val(validator=make, plots=False, save_json=False, **chosen)
-    except (FileNotFoundError, TypeError, SyntaxError, ImportError, KeyError, AssertionError) as fault:
-        raise SliceError(f"{model}: {' '.join(str(fault).split())}") from fault
+    except SliceError:
+        raise
+    except Exception as fault:  # a broken model or data set makes the host, torch or the network fail in any way
+        raise SliceError(f"{model}: {type(fault).__name__}: {' '.join(str(fault).split())}") from fault
     if runs[-1].validated is None:
         raise SliceError(f"{model}: the host's validation gave nothing")
     return runs[-1].validated, dict(metrics.results_dict)
