@@ -54,7 +54,7 @@ def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = json.loads((tmp_path / "runs/eval/eval.json").read_text())["good"]
     assert record["coco"]["AP"] == pytest.approx(1)
     assert record["voc"]["11point"]["AP"] == {"dog": 1.0}
-    rows = list(csv.DictReader((tmp_path / "runs/eval/eval.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "runs/eval/eval.csv").read_text().splitlines()))
     assert [(row["class"], row["objects"], row["VOC_area"]) for row in rows] == [
         ("all", "1", "1.0"),
         ("dog", "1", "1.0"),

@@ -156,6 +156,29 @@ def test_text_files(tmp_path: Path, kind: str, draw: st.DataObject) -> None:
     only_explained(readers[kind])
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"score": 10**400}, "score is 1000.*, not a finite number"),
+        ({"score": 10**5000}, "score is a int, not a finite number"),
+        ({"bbox": [0, 0, 1e308, 1e308]}, "is not in pixels"),
+        ({"image_id": 10**5000}, "image_id is a int, not a name"),
+        ({"image_id": "\ud800"}, r"image_id is '\\ud800', not a name"),
+    ],
+)
+def test_numbers_and_names_beyond_reason(change: dict[str, Any], message: str) -> None:
+    truth = {"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": []}
+    found = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 0.5, **change}
+    with pytest.raises(SliceError, match=message):
+        read_detections([found], read_truth(truth))
+
+
+def test_json_nested_beyond_reason(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(SliceError, match=r"deep\.json is no JSON"):
+        read_truth(tmp_path / "deep.json")
+
+
 def test_the_check_sees_a_traceback() -> None:
     with pytest.raises(KeyError):
         only_explained(lambda: {}["a"])

@@ -60,28 +60,26 @@ def run_eval(
         name: name of this one's folder; numbered if it is there already
         exist_ok: write into a folder that is there already
     """
-    from yolo_slice.host.run_folder import make_run_folder
     from yolo_slice.metrics import evaluation
 
     _check(model, data, truth, detections)
     measures = evaluation.Measures(engine, tuple(sizes), ((rule,) if rule else ("area", "11point")), save_json)
     if truth is not None:
-        sources = detections or []
-        evaluations = [
-            evaluation.evaluate_files(truth, source, short, measures, split)
-            for source, short in zip(sources, evaluation.short_names(sources), strict=True)
-        ]
+        evaluations = evaluation.evaluate_files(truth, detections or [], measures, split)
     else:
         settings = {"data": data, "split": split, "imgsz": imgsz, "batch": batch, "conf": conf, "iou": iou}
         settings |= {"max_det": max_det, "device": device, "workers": workers}
-        models = model or []
-        evaluations = [
-            evaluation.evaluate_model(weights, short, measures, annotations, **settings)
-            for weights, short in zip(models, evaluation.short_names(models), strict=True)
-        ]
+        evaluations = evaluation.evaluate_models(model or [], measures, annotations, **settings)
+    return _conclude(evaluations, project, name, exist_ok)
+
+
+def _conclude(evaluations: Any, project: str, name: str, exist_ok: bool) -> int:
+    from yolo_slice.host.run_folder import make_run_folder
+    from yolo_slice.metrics.evaluation import report_text, save_report
+
     folder = make_run_folder(project, name, exist_ok)
-    evaluation.save_report(evaluations, folder)
-    print(f"\n{evaluation.report_text(evaluations)}\n\nResults saved to {folder}")
+    save_report(evaluations, folder)
+    print(f"\n{report_text(evaluations)}\n\nResults saved to {folder}")
     return 0
 
 

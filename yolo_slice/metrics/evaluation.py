@@ -67,36 +67,39 @@ class Measures:
     save_json: bool = False
 
 
-def evaluate_model(
-    model: str, name: str, measures: Measures, annotations: Path | None = None, **settings: Any
-) -> Evaluation:
-    """Validate a model on a data set and evaluate what it found.
+def evaluate_models(
+    models: Sequence[str], measures: Measures, annotations: Path | None = None, **settings: Any
+) -> list[Evaluation]:
+    """Validate models on a data set and evaluate what they found.
 
     Args:
-        model: Weights.
-        name: Its name in tables.
+        models: Weights.
         measures: What to measure.
         annotations: COCO JSON of the split; None: the one that the data YAML names, else the labels.
-        **settings: Settings of `yolo val`.
+        **settings: Settings of `yolo val`; None leaves one at the host's default.
 
     Raises:
-        SliceError: If the model, the data set or its annotations cannot be used.
+        SliceError: If a model, the data set or its annotations cannot be used.
     """
     load_engine(measures.engine)  # before minutes of validation, not after
-    with tempfile.TemporaryDirectory() as folder:
-        validated, host = validate(model, project=folder, verbose=False, **settings)
-    found = validated_detections(validated)
-    coco_truth = validated_coco_truth(validated, annotations or validated.annotations)
-    return _evaluate(name, coco_truth, validated_voc_truth(validated), found, measures, host, dict(validated.settings))
+    evaluations = []
+    for model, name in zip(models, short_names(models), strict=True):
+        with tempfile.TemporaryDirectory() as folder:
+            validated, host = validate(model, project=folder, verbose=False, **settings)
+        truth = validated_coco_truth(validated, annotations or validated.annotations)
+        found, facts = validated_detections(validated), dict(validated.settings)
+        evaluations.append(_evaluate(name, truth, validated_voc_truth(validated), found, measures, facts, host))
+    return evaluations
 
 
-def evaluate_files(truth: str, detections: str, name: str, measures: Measures, split: str | None = None) -> Evaluation:
+def evaluate_files(
+    truth: str, detections: Sequence[str], measures: Measures, split: str | None = None
+) -> list[Evaluation]:
     """Evaluate detections from files.
 
     Args:
         truth: As in `read_truth`.
-        detections: As in `read_detections`.
-        name: Their name in tables.
+        detections: Each as in `read_detections`.
         measures: What to measure.
         split: As in `read_truth`.
 
@@ -105,8 +108,11 @@ def evaluate_files(truth: str, detections: str, name: str, measures: Measures, s
     """
     coco_truth = read_truth(truth, split)
     voc_truth = read_truth(truth, split, "voc") if Path(truth).suffix in {".yaml", ".yml"} else coco_truth
-    settings = {"truth": truth, "detections": detections, "split": split}
-    return _evaluate(name, coco_truth, voc_truth, read_detections(detections, coco_truth), measures, {}, settings)
+    evaluations = []
+    for source, name in zip(detections, short_names(detections), strict=True):
+        found, facts = read_detections(source, coco_truth), {"truth": truth, "detections": source, "split": split}
+        evaluations.append(_evaluate(name, coco_truth, voc_truth, found, measures, facts, {}))
+    return evaluations
 
 
 def short_names(paths: Sequence[str]) -> list[str]:
@@ -161,8 +167,8 @@ def _evaluate(
     voc_truth: Truth,
     found: Detections,
     measures: Measures,
-    host: Mapping[str, float],
     settings: Mapping[str, Any],
+    host: Mapping[str, float],
 ) -> Evaluation:
     coco = evaluate_coco(coco_truth, found, measures.engine, measures.sizes)
     voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(voc_truth, found, rule) for rule in measures.rules}
