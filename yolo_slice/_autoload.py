@@ -1,7 +1,7 @@
 """Entry point of torch's `torch.backends` group: lets stock Ultralytics know slice models without an import line.
 
 torch calls `autoload` at the end of every `import torch`, and fails itself if it raises: so nothing here may. A finder
-is put in front of `sys.meta_path`; it does nothing until one of four Ultralytics modules is imported, and patches that
+is put in front of `sys.meta_path`; it does nothing until one of five Ultralytics modules is imported, and patches that
 module right after it has run. `YOLO_SLICE_DISABLE=1` turns all of it off.
 """
 
@@ -13,6 +13,7 @@ PATCHES = {
     "ultralytics.utils.checks": "lookup",
     "ultralytics.utils.torch_utils": "flops",
     "ultralytics.nn.tasks": "parser",
+    "ultralytics.engine.validator": "validation",
     "ultralytics.cfg": "command",
 }
 

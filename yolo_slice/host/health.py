@@ -1,5 +1,6 @@
 """Self-examination: versions, which hooks are live, what is broken and how to mend it."""
 
+import functools
 import os
 import platform
 import shutil
@@ -16,12 +17,13 @@ from yolo_slice.host.replacing import is_replaced
 from yolo_slice.paths import CFG, model_files
 from yolo_slice.registry import BLOCKS
 
-# Host module, function of it that we replace, what a user loses without it
+# Host module, function of it (or method of a class) that we replace, what a user loses without it
 HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
     ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
     ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
+    ("ultralytics.engine.validator", "BaseValidator.__call__", "COCO's numbers after `yolo val`"),
 )
 
 
@@ -84,7 +86,8 @@ def _installation() -> Iterator[Result]:
 
 def _hooks() -> Iterator[Result]:
     for name, function, purpose in HOOKS:
-        is_live = is_replaced(import_module(name), function)
+        *owner, own_name = function.split(".")
+        is_live = is_replaced(functools.reduce(getattr, owner, import_module(name)), own_name)
         yield Result(purpose, is_live, f"{name}.{function}: {'live' if is_live else 'stock'}", "see autoload above")
     is_safe = {entry.cls for entry in BLOCKS.values()} <= set(torch.serialization.get_safe_globals())
     found = f"block classes are {'' if is_safe else 'not '}among torch's safe globals"

@@ -1,0 +1,228 @@
+"""Everything `yolo-slice eval` measures: COCO's twelve numbers, VOC's two, and AP by object size, of several models."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from yolo_slice.host.validating import validate
+from yolo_slice.metrics.coco import NAMES, SIZES_PX, CocoMetrics, evaluate_coco
+from yolo_slice.metrics.coco_engine import Engine, load_engine
+from yolo_slice.metrics.detections import Detections
+from yolo_slice.metrics.formats.opening import read_detections, read_truth
+from yolo_slice.metrics.report import (
+    PRECISIONS,
+    coco_record,
+    csv_text,
+    detections_json,
+    save_texts,
+    text_table,
+    truth_json,
+    value_text,
+)
+from yolo_slice.metrics.size_plot import plot_sizes
+from yolo_slice.metrics.truth import Truth
+from yolo_slice.metrics.validated_arrays import validated_coco_truth, validated_detections, validated_voc_truth
+from yolo_slice.metrics.voc import Rule, VocMetrics, evaluate_voc
+
+NOTE = (
+    "VOC: the development kit's AP at IoU 0.5 (both corners belong to a box, difficult objects count neither way). The "
+    "host's mAP50 interpolates at 101 points, has no +1 pixel, and counts what finds a difficult object as wrong."
+)
+UNKNOWN_DIFFICULT = (
+    "Difficult objects are not known here (no side files of `yolo-slice data voc`): none is treated as such."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What was measured of one model, or of one set of detections.
+
+    Attributes:
+        name: A short name, different from the others'.
+        coco: COCO's numbers.
+        voc: VOC's, by rule.
+        host: The host's own numbers, if it has measured any.
+        settings: What the numbers depend on.
+        files: JSON to save beside the numbers, by file name.
+    """
+
+    name: str
+    coco: CocoMetrics
+    voc: Mapping[Rule, VocMetrics]
+    host: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What to measure: engine and size bins as in `evaluate_coco`, VOC's rules, and whether to keep the JSON."""
+
+    engine: Engine = "pycocotools"
+    sizes: tuple[float, ...] = SIZES_PX
+    rules: tuple[Rule, ...] = get_args(Rule)
+    save_json: bool = False
+
+
+def evaluate_models(
+    models: Sequence[str], measures: Measures, annotations: Path | None = None, **settings: Any
+) -> list[Evaluation]:
+    """Validate models on a data set and evaluate what they found.
+
+    Args:
+        models: Weights.
+        measures: What to measure.
+        annotations: COCO JSON of the split; None: the one that the data YAML names, else the labels.
+        **settings: Settings of `yolo val`; None leaves one at the host's default.
+
+    Raises:
+        SliceError: If a model, the data set or its annotations cannot be used.
+    """
+    load_engine(measures.engine)  # before minutes of validation, not after
+    evaluations = []
+    for model, name in zip(models, short_names(models), strict=True):
+        with tempfile.TemporaryDirectory() as folder:
+            validated, host = validate(model, project=folder, verbose=False, **settings)
+        truth = validated_coco_truth(validated, annotations or validated.annotations)
+        found, facts = validated_detections(validated), dict(validated.settings)
+        evaluations.append(_evaluate(name, truth, validated_voc_truth(validated), found, measures, facts, host))
+    return evaluations
+
+
+def evaluate_files(
+    truth: str, detections: Sequence[str], measures: Measures, split: str | None = None
+) -> list[Evaluation]:
+    """Evaluate detections from files.
+
+    Args:
+        truth: As in `read_truth`.
+        detections: Each as in `read_detections`.
+        measures: What to measure.
+        split: As in `read_truth`.
+
+    Raises:
+        SliceError: If anything cannot be read.
+    """
+    coco_truth = read_truth(truth, split)
+    voc_truth = read_truth(truth, split, "voc") if Path(truth).suffix in {".yaml", ".yml"} else coco_truth
+    evaluations = []
+    for source, name in zip(detections, short_names(detections), strict=True):
+        found, facts = read_detections(source, coco_truth), {"truth": truth, "detections": source, "split": split}
+        evaluations.append(_evaluate(name, coco_truth, voc_truth, found, measures, facts, {}))
+    return evaluations
+
+
+def short_names(paths: Sequence[str]) -> list[str]:
+    """Name models by what tells them apart: a run's folder for its best.pt, the stem otherwise, else the whole path.
+
+    Example:
+        >>> short_names(["runs/detect/slice/weights/best.pt", "yolov8n.pt"])
+        ['slice', 'yolov8n']
+        >>> short_names(["a/x.pt", "b/x.pt"])
+        ['a/x.pt', 'b/x.pt']
+    """
+    names = [_short_name(Path(path)) for path in paths]
+    return [name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)]
+
+
+def report_text(evaluations: Sequence[Evaluation]) -> str:
+    """Write the tables: a row per model, per class if there is one model, and AP by size."""
+    rules = list(evaluations[0].voc)
+    head = [f"COCO: {evaluations[0].coco.area}", *NAMES, *(f"VOC {rule}" for rule in rules)]
+    rows = [
+        [e.name, *map(value_text, e.coco.values()), *(value_text(e.voc[r]["mAP"]) for r in rules)] for e in evaluations
+    ]
+    parts = [text_table(head, rows)]
+    if len(evaluations) == 1 and len(evaluations[0].coco.per_class) > 1:
+        parts.append(_class_table(evaluations[0]))
+    if evaluations[0].coco.sizes:
+        parts.append(_size_table(evaluations))
+    if not all(voc.knows_difficult for e in evaluations for voc in e.voc.values()):
+        parts.append(UNKNOWN_DIFFICULT)
+    return "\n\n".join([*parts, NOTE])
+
+
+def save_report(evaluations: Sequence[Evaluation], folder: Path) -> None:
+    """Write eval.json, eval.csv and, if there are size bins, ap_by_size.png into a folder."""
+    rules = list(evaluations[0].voc)
+    records = {e.name: _record(e) for e in evaluations}
+    rows = [row for e in evaluations for row in _csv_rows(e, rules)]
+    head = ["model", "class", "objects", *NAMES, *(f"VOC_{rule}" for rule in rules)]
+    texts = {"eval.json": json.dumps(records, indent=2), "eval.csv": csv_text(head, rows)}
+    save_texts(folder, texts)
+    for evaluation in evaluations:
+        place = folder if len(evaluations) == 1 else folder / Path(evaluation.name).name
+        if evaluation.files:
+            save_texts(place, evaluation.files)
+    if evaluations[0].coco.sizes:
+        plot_sizes({e.name: e.coco.sizes for e in evaluations}, folder / "ap_by_size.png", evaluations[0].coco.area)
+
+
+def _evaluate(
+    name: str,
+    coco_truth: Truth,
+    voc_truth: Truth,
+    found: Detections,
+    measures: Measures,
+    settings: Mapping[str, Any],
+    host: Mapping[str, float],
+) -> Evaluation:
+    coco = evaluate_coco(coco_truth, found, measures.engine, measures.sizes)
+    voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(voc_truth, found, rule) for rule in measures.rules}
+    files = {"ground_truth.json": truth_json(coco_truth), "predictions.json": detections_json(found)}
+    facts = {**settings, "coco_ground_truth": coco_truth.source, "voc_ground_truth": voc_truth.source}
+    return Evaluation(name, coco, voc, host, facts, files if measures.save_json else {})
+
+
+def _short_name(path: Path) -> str:
+    return path.parent.parent.name if path.parent.name == "weights" and path.parent.parent.name else path.stem
+
+
+def _class_table(evaluation: Evaluation) -> str:
+    coco, rules = evaluation.coco, list(evaluation.voc)
+    rows = [
+        [
+            name,
+            str(coco.objects[name]),
+            *(value_text(values[key]) for key in PRECISIONS),
+            *(value_text(evaluation.voc[rule].get(name, -1.0)) for rule in rules),
+        ]
+        for name, values in coco.per_class.items()
+        if coco.objects[name]
+    ]
+    return text_table(["class", "objects", *PRECISIONS, *(f"VOC {rule}" for rule in rules)], rows)
+
+
+def _size_table(evaluations: Sequence[Evaluation]) -> str:
+    bins = evaluations[0].coco.sizes
+    counts = ["objects", *(str(bin_.objects) for bin_ in bins)]
+    rows = [[f"AP {e.name}", *(value_text(bin_.ap) for bin_ in e.coco.sizes)] for e in evaluations]
+    return text_table(["size, px", *(bin_.title for bin_ in bins)], [counts, *rows])
+
+
+def _record(evaluation: Evaluation) -> dict[str, Any]:
+    voc = {
+        rule: {"mAP": metrics["mAP"], "AP": metrics.ap, "objects": metrics.objects, "difficult": metrics.difficult}
+        for rule, metrics in evaluation.voc.items()
+    }
+    known = all(metrics.knows_difficult for metrics in evaluation.voc.values())
+    return {
+        "coco": coco_record(evaluation.coco),
+        "voc": voc,
+        "voc_knows_difficult": known,
+        "host": dict(evaluation.host),
+        "settings": dict(evaluation.settings),
+    }
+
+
+def _csv_rows(evaluation: Evaluation, rules: Sequence[Rule]) -> list[list[object]]:
+    coco, voc = evaluation.coco, evaluation.voc
+    every = [evaluation.name, "all", sum(coco.objects.values()), *coco.values(), *(voc[rule]["mAP"] for rule in rules)]
+    classes = [
+        [evaluation.name, name, coco.objects[name], *values.values(), *(voc[rule].get(name, -1.0) for rule in rules)]
+        for name, values in coco.per_class.items()
+    ]
+    return [every, *classes]

@@ -1,0 +1,55 @@
+"""The VOC development kit's result files: `comp3_det_<split>_<class>.txt`, lines of image, score and corners."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from yolo_slice.errors import SliceError
+from yolo_slice.host import services
+from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
+from yolo_slice.metrics.formats.checking import number, read_lines, shown, voc_box
+from yolo_slice.metrics.truth import Truth
+
+FILE_NAME = re.compile(r"(?:\w+_)?comp\d+_det_[^_]+_(?P<name>.+)\.txt")
+
+
+def is_comp3(file: Path) -> bool:
+    """Tell whether a file is named as the devkit names its results.
+
+    Example:
+        >>> is_comp3(Path("results/comp3_det_val_diningtable.txt"))
+        True
+    """
+    return FILE_NAME.fullmatch(file.name) is not None
+
+
+def read_comp3(files: Sequence[Path], truth: Truth) -> Detections:
+    """Read result files; the class is in each file's name.
+
+    Raises:
+        SliceError: For a bad line, with its number; an image that is not in the ground truth; no class known to it.
+    """
+    images, rows, looked_for, unknown = truth.image_index, [], set(), []
+    for file in files:
+        match = FILE_NAME.fullmatch(file.name)
+        if match is None:
+            raise SliceError(f"{file} is not named like comp3_det_val_dog.txt, so its class is not known")
+        if match["name"] not in truth.classes:
+            unknown.append(match["name"])
+            continue
+        label = truth.classes.index(match["name"])
+        looked_for.add(label)
+        rows += [_read_line(words, images, label, truth, f"{file}, line {n}") for n, words in read_lines(file)]
+    if unknown:
+        services.warn(f"not scored, because {truth.source} has no object of it: {', '.join(unknown)}")
+    if not looked_for:
+        raise SliceError(f"no result file of a class in {truth.source}: {shown(list(truth.classes))}")
+    return build_detections(rows, looked_for=frozenset(looked_for))
+
+
+def _read_line(words: list[str], images: dict[str, int], label: int, truth: Truth, place: str) -> DetectionRow:
+    if len(words) != 6:
+        raise SliceError(f"{place}: {len(words)} words instead of 6: image score xmin ymin xmax ymax")
+    if words[0] not in images:
+        raise SliceError(f"{place}: image {shown(words[0])} is not in {truth.source}")
+    return DetectionRow(images[words[0]], label, voc_box(words[2:], place), number(words[1], "score", place))

@@ -1,0 +1,119 @@
+"""Finds out what kind of ground truth or detections something is, and reads it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from yolo_slice.errors import SliceError
+from yolo_slice.metrics.data_set_truth import Rules, read_data_set
+from yolo_slice.metrics.detections import Detections
+from yolo_slice.metrics.formats.checking import read_json, read_lines, shown
+from yolo_slice.metrics.formats.class_txt import read_class_txt_detections, read_class_txt_truth
+from yolo_slice.metrics.formats.coco_json import read_coco_results, read_coco_truth
+from yolo_slice.metrics.formats.comp3 import is_comp3, read_comp3
+from yolo_slice.metrics.formats.voc_json import read_voc_json
+from yolo_slice.metrics.formats.voc_xml import read_voc_folder
+from yolo_slice.metrics.formats.yolo_txt import is_yolo_detection, read_yolo_detections
+from yolo_slice.metrics.truth import Truth
+
+
+def read_truth(
+    source: Truth | str | Path | Mapping[str, Any], split: str | None = None, rules: Rules = "coco"
+) -> Truth:
+    """Read ground truth of any kind.
+
+    Args:
+        source: COCO JSON; VOC JSON (image -> w, h, objects); both as a path or their content. A folder of VOC XML, a
+            devkit's VOC2007 or VOC2012, a folder of text files (class left top right bottom), a data YAML.
+        split: Split of a devkit (None: every annotation) or of a data YAML (None: val).
+        rules: What it is for, where a data YAML offers a choice; see `read_data_set`.
+
+    Raises:
+        SliceError: If it is none of these, or anything in it cannot be read.
+    """
+    if isinstance(source, Truth):
+        return source
+    if isinstance(source, Mapping):
+        return _from_mapping(source, "ground truth")
+    path = _existing(source)
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return read_data_set(path, split or "val", rules)
+    if path.is_dir():
+        return _from_folder(path, split)
+    content = read_json(path)
+    if not isinstance(content, Mapping):
+        raise SliceError(f"{path} holds {shown(content)}, not a JSON object with images, annotations and categories")
+    return _from_mapping(content, str(path))
+
+
+def read_detections(source: str | Path | Mapping[str, Any] | Sequence[Any], truth: Truth) -> Detections:
+    """Read detections of any kind.
+
+    Args:
+        source: COCO results as a path or a list; comp3 files of the VOC devkit (one, a folder, or a glob pattern); a
+            folder of text files, one per image, either of YOLO with confidences (`save_txt=True save_conf=True`) or of
+            class, confidence, left, top, right, bottom.
+        truth: The ground truth; images and classes are looked up in it.
+
+    Raises:
+        SliceError: If it is none of these, or anything in it cannot be read.
+    """
+    if isinstance(source, Mapping):
+        source = source.get("annotations", source)
+    if not isinstance(source, (str, Path)):
+        if not isinstance(source, (list, tuple)):
+            raise SliceError(f"detections are {shown(source)}, not a list of image_id, category_id, bbox and score")
+        return read_coco_results(source, truth, "detections")
+    files = _text_files(source)
+    if files is None:
+        path = _existing(source)
+        content = read_json(path)
+        if not isinstance(content, list):
+            raise SliceError(f"{path} holds {shown(content)}, not a list of image_id, category_id, bbox and score")
+        return read_coco_results(content, truth, str(path))
+    if any(is_comp3(file) for file in files):
+        return read_comp3([file for file in files if is_comp3(file)], truth)
+    lines = (words for file in files for _, words in read_lines(file))
+    first = next(lines, None)
+    if first is None or is_yolo_detection(first):
+        return read_yolo_detections(files, truth)
+    return read_class_txt_detections(files, truth)
+
+
+def _from_mapping(content: Mapping[str, Any], source: str) -> Truth:
+    is_coco = not content or bool({"annotations", "categories"} & content.keys())
+    return read_coco_truth(content, source) if is_coco else read_voc_json(content, source)
+
+
+def _from_folder(folder: Path, split: str | None) -> Truth:
+    if (folder / "Annotations").is_dir() or next(folder.glob("*.xml"), None):
+        return read_voc_folder(folder, split)
+    files = sorted(folder.glob("*.txt"))
+    if not files:
+        found = ", ".join(sorted(path.name for path in folder.iterdir())[:8])
+        hint = (
+            "; name the year's folder in it" if (folder / "VOC2012").is_dir() or (folder / "VOC2007").is_dir() else ""
+        )
+        raise SliceError(f"{folder} has no *.xml, no Annotations/ and no *.txt; it has {found or 'nothing'}{hint}")
+    return read_class_txt_truth(files, str(folder))
+
+
+def _text_files(source: str | Path) -> list[Path] | None:
+    """List the text files that source names, sorted; None if it names something else."""
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(path.glob("*.txt"))
+        if not files:
+            raise SliceError(f"{path} has no *.txt")
+        return files
+    if path.suffix == ".txt" and path.is_file():
+        return [path]
+    files = [] if path.is_file() else sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
+    return files or None
+
+
+def _existing(source: str | Path) -> Path:
+    path = Path(source)
+    if not path.exists():
+        raise SliceError(f"{path} does not exist")
+    return path

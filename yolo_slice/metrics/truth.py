@@ -1,0 +1,114 @@
+"""Annotated objects of a set of images, as arrays: what every reader makes and every evaluator takes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MASK_AREA, BOX_AREA = "segmentation area", "box area"
+LARGEST_PX = 1e7  # beyond it a number is no pixel coordinate, and areas lose their precision
+
+
+class TruthRow(NamedTuple):
+    """One annotated object: numbers of its image and class, its box, and how it counts."""
+
+    image: int
+    label: int
+    xywh: tuple[float, float, float, float]
+    area: float | None = None
+    is_crowd: bool = False
+    is_difficult: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """The annotated objects of `images`, one element of each array per object.
+
+    Boxes are left, top, width, height in pixels, as COCO has them: edges, not pixel numbers.
+
+    Attributes:
+        images: Name of each image.
+        classes: Name of each class.
+        image: (N,) Index into images.
+        label: (N,) Index into classes.
+        xywh: (N, 4) Boxes, pixels.
+        area: (N,) What decides an object's size, pixels squared; see area_kind.
+        is_crowd: (N,) COCO's crowd regions: detections in them count neither for nor against.
+        is_difficult: (N,) VOC's difficult objects.
+        wh: (len(images), 2) Width and height of each image, pixels; nan where the source does not say.
+        aliases: Other names by which detections may call an image.
+        category_ids: COCO's category id -> index into classes; empty where the source has none.
+        inclusive_px: What VOC's convention (both corners belong to the box) adds to a box's sides. 0 where xywh holds
+            it already; 1 for labels and predictions of the host, which leave it out.
+        area_kind: "segmentation area" or "box area".
+        knows_difficult: False where the source cannot say which objects are difficult.
+        source: Where it comes from, for messages.
+    """
+
+    images: tuple[str, ...]
+    classes: tuple[str, ...]
+    image: NDArray[np.int64]
+    label: NDArray[np.int64]
+    xywh: NDArray[np.float64]
+    area: NDArray[np.float64]
+    is_crowd: NDArray[np.bool_]
+    is_difficult: NDArray[np.bool_]
+    wh: NDArray[np.float64]
+    aliases: Mapping[str, int] = field(default_factory=dict)
+    category_ids: Mapping[int, int] = field(default_factory=dict)
+    inclusive_px: float = 0.0
+    area_kind: str = BOX_AREA
+    knows_difficult: bool = True
+    source: str = "ground truth"
+
+    @property
+    def image_index(self) -> dict[str, int]:
+        """Map every name of an image to its index; 000012 is also called 12, as in the host's results."""
+        named = {name: index for index, name in enumerate(self.images)}
+        stems = {**self.aliases, **named}
+        bare = {
+            str(int(name)): index
+            for name, index in stems.items()
+            if name.isascii() and name.isdecimal() and len(name) < 20
+        }
+        return {**bare, **stems}
+
+
+def build_truth(
+    images: Sequence[str],
+    classes: Sequence[str],
+    rows: Iterable[TruthRow],
+    wh: Iterable[tuple[float, float]] | None = None,
+    **facts: object,
+) -> Truth:
+    """Turn rows into arrays.
+
+    Args:
+        images: Name of each image.
+        classes: Name of each class.
+        rows: The objects; one without an area gets its box's.
+        wh: Size of each image, pixels; None if unknown.
+        **facts: Further attributes of Truth.
+
+    Example:
+        >>> truth = build_truth(["a"], ["dog"], [TruthRow(0, 0, (10, 20, 4, 5))])
+        >>> truth.area.tolist(), truth.area_kind
+        ([20.0], 'box area')
+    """
+    rows = list(rows)
+    xywh = np.array([row.xywh for row in rows], dtype=np.float64).reshape(-1, 4)
+    areas = [w * h if row.area is None else row.area for row, (w, h) in zip(rows, xywh[:, 2:].tolist(), strict=True)]
+    return Truth(
+        tuple(images),
+        tuple(classes),
+        np.array([row.image for row in rows], dtype=np.int64),
+        np.array([row.label for row in rows], dtype=np.int64),
+        xywh,
+        np.array(areas, dtype=np.float64),
+        np.array([row.is_crowd for row in rows], dtype=bool),
+        np.array([row.is_difficult for row in rows], dtype=bool),
+        np.full((len(images), 2), np.nan) if wh is None else np.array(list(wh), dtype=np.float64).reshape(-1, 2),
+        **facts,  # pyright: ignore[reportArgumentType]  checked by Truth's own signature
+    )
