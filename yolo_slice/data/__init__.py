@@ -1,6 +1,6 @@
-"""Data sets in other people's formats, converted to the host's without losing what its labels cannot say."""
+"""Data sets: conversion between VOC, COCO and the host's layout without loss, and a check for everything wrong."""
 
+from yolo_slice.data.convert import Conversion, convert, convert_voc
 from yolo_slice.data.finding import Finding
-from yolo_slice.data.voc_convert import Conversion, convert_voc
 
-__all__ = ["Conversion", "Finding", "convert_voc"]
+__all__ = ["Conversion", "Finding", "convert", "convert_voc"]
