@@ -89,7 +89,7 @@ def _read_names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     file = Path(text)
-    parts = file.read_text("utf-8-sig").splitlines() if file.is_file() else text.split(",")
+    parts = file.read_text("utf-8-sig", errors="replace").splitlines() if file.is_file() else text.split(",")
     return [part.strip() for part in parts if part.strip()]
 
 

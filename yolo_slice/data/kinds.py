@@ -47,6 +47,7 @@ KINDS: dict[str, Kind] = {
         "images that are in two splits",
         "keep each in one split only: a score measured on images that were trained on means nothing",
     ),
+    "shared-listing": Kind("error", "images that two lists have", "keep each in one list only"),
     "tiny-image": Kind("error", "images below 10 px, which the host leaves out", "remove them"),
     "box-beyond-image": Kind("warning", "boxes that reach beyond their image", "cut them; the converter does"),
     "duplicate-box": Kind("warning", "objects that are annotated twice", "remove one; the host drops exact copies"),

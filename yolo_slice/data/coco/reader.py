@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from yolo_slice.data.box import WH, Box, is_finite
+from yolo_slice.data.box import DECIMALS, WH, Box, is_finite
 from yolo_slice.data.coco.json_file import CocoFile, is_id
 from yolo_slice.data.finding import Finding
 from yolo_slice.data.record import Item, Reading, Record, is_safe
@@ -92,22 +92,28 @@ def _choose_id(name: str, split: str) -> str:
 
 
 def _read_item(number: int, unit: str, name: str, entry: Mapping[str, Any]) -> Item:
-    area = entry.get("area")
+    box, area = _read_box(entry.get("bbox")), entry.get("area")
+    is_known = _is_number(area) and area != box_area(box)
     return Item(
         number,
         name,
-        _read_box(entry.get("bbox")),
+        box,
         unit,
         is_difficult=_flag(entry, "difficult") or (_flag(entry, "ignore") and not _flag(entry, "iscrowd")),
         is_truncated=_flag(entry, "truncated"),
         is_occluded=_flag(entry, "occluded"),
         is_crowd=_flag(entry, "iscrowd"),
         pose=entry["pose"] if isinstance(entry.get("pose"), str) else "Unspecified",
-        area=area if _is_number(area) else None,
+        area=area if is_known else None,
         segmentation=entry.get("segmentation") or None,
         annotation_id=entry["id"] if is_id(entry.get("id")) else None,
         extra={key: value for key, value in entry.items() if key not in IN_ANNOTATION},
     )
+
+
+def box_area(box: Box) -> float:
+    """Return the area that COCO JSON gets where the source has none; so read, it says nothing beyond the box."""
+    return round(box.numbers[2] * box.numbers[3], DECIMALS)
 
 
 def _read_box(bbox: Any) -> Box:

@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from yolo_slice.data.box import Box
 from yolo_slice.data.coco.opening import role_of
+from yolo_slice.data.coco.reader import box_area
 from yolo_slice.data.job import Job
 from yolo_slice.data.record import Item, Record
 
@@ -83,7 +85,7 @@ def annotation(item: Item, record: Record, ids: tuple[int, int, int | None]) -> 
     A difficult object also gets `ignore`, which mmdet honours; pycocotools looks at `iscrowd` only.
     """
     x, y, w, h = item.box.clip(record.wh).as_coco(record.wh)
-    area = round(w * h, 6) if item.area is None else item.area
+    area = box_area(Box("coco", (x, y, w, h))) if item.area is None else item.area
     entry = {"id": ids[0], "image_id": ids[1], "category_id": ids[2], "bbox": [x, y, w, h], "area": area}
     flags: dict[str, Any] = {"iscrowd": int(item.is_crowd)}
     flags |= {"ignore": 1, "difficult": 1} if item.is_difficult else {}

@@ -125,8 +125,9 @@ def _read_wh(root: Element) -> WH | None:
 def _extra(parent: Element, known: set[str]) -> dict[str, str]:
     """Keep the other elements as they are, such as the parts of a person or the source of an image."""
     rest = [child for child in parent if child.tag not in known]
-    for child in rest:
-        child.tail = None
+    for part in (part for child in rest for part in child.iter()):
+        part.tail = None
+        part.text = (part.text or "").strip() or None
     text = "".join(ElementTree.tostring(child, encoding="unicode") for child in rest)
     return {XML: text} if text else {}
 

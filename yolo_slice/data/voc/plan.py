@@ -1,6 +1,6 @@
 """Which image goes into which split, decided before anything is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -69,22 +69,25 @@ def plan_folder(folder: VocFolder) -> Plan:
     """Take the splits from the lists train, val and test of ImageSets/Main.
 
     Without a list train, the list trainval serves, else all the annotations, less what val and test hold. Without a
-    list val, a fixed fifth of train becomes it. Lists of one class (aeroplane_train.txt) are not looked at. A list with
+    list val, a fixed fifth of train becomes it; an empty one says that there is no val. Lists of one class (aeroplane_train.txt) are not looked at. A list with
     the same images as one before it is the same split.
     """
     lists, findings = _read_lists(folder)
-    train, held_out = _choose_train(folder, lists), [lists[name] for name in ("val", "test") if name in lists]
-    findings += [fault for other in held_out for fault in find_shared(train, other)]
-    held_out = [_same_or(other, (train, *held_out[:i])) for i, other in enumerate(held_out)]
+    train, held_out = _choose_train(folder, lists), {name: lists[name] for name in ("val", "test") if name in lists}
+    findings += [fault for other in held_out.values() for fault in find_shared(train, other)]
     if "val" in lists:
         line = f"train is {train.source.name}, val is val.txt"
+    elif folder.list_file("val").is_file() and not folder.read_list("val"):
+        line = f"train is {train.source.name}; val.txt is empty, so there is no val"
     else:
         line = f"there is no list val: val is a fixed fifth of {train.source.name}, train is the rest"
         train, val = split_by_hash(train)
-        held_out.insert(0, val)
-    counts = ", ".join(f"{split.name} {len(split.ids)}" for split in (train, *held_out))
-    lines = (f"{line} ({counts} images)", *_describe_rest(folder, (train, *held_out)))
-    return Plan((train,), tuple(held_out[:1]), tuple(held_out[1:]), lines, tuple(findings), find_bare(folder))
+        held_out = {"val": val, **held_out}
+    splits = _merge_equal({"train": train, **held_out})
+    counts = ", ".join(f"{name} {len(split.ids)}" for name, split in splits.items())
+    lines = (f"{line} ({counts} images)", *_describe_rest(folder, [*splits.values()]))
+    train, val, test = (((splits[role],) if role in splits else ()) for role in ("train", "val", "test"))
+    return Plan(train, val, test, lines, tuple(findings), find_bare(folder))
 
 
 def split_by_hash(split: VocSplit) -> tuple[VocSplit, VocSplit]:
@@ -118,7 +121,8 @@ def find_shared(train: VocSplit, held_out: VocSplit) -> list[Finding]:
     if len(shared) == len(train.ids) == len(held_out.ids):
         return [Finding("leakage", file, f"lists the same images as {where}", action="kept")]
     return [
-        Finding("leakage", file, f"lists {stem!r}, which is in {where}, too", action="kept in both") for stem in shared
+        Finding("shared-listing", file, f"lists {stem!r}, which is in {where}, too", action="kept in both")
+        for stem in shared
     ]
 
 
@@ -128,8 +132,10 @@ def find_bare(folder: VocFolder) -> tuple[Path, ...]:
     return tuple(file for stem, files in folder.images.items() if stem not in known for file in files)
 
 
-def _same_or(split: VocSplit, earlier: Sequence[VocSplit]) -> VocSplit:
-    return next((other for other in earlier if {*other.ids} == {*split.ids}), split)
+def _merge_equal(splits: Mapping[str, VocSplit]) -> dict[str, VocSplit]:
+    """Let a list with the same images as one before it be that split."""
+    first: dict[frozenset[str], VocSplit] = {}
+    return {role: first.setdefault(frozenset(split.ids), split) for role, split in splits.items()}
 
 
 def _keep(split: VocSplit, name: str, kept: set[str]) -> VocSplit:

@@ -41,7 +41,8 @@ class VocWriter:
                     self._add_to_list(role, stem)
 
     def finish(self) -> None:
-        """Write the table of classes."""
+        """Write the table of classes, and an empty list val where there is none, so that nobody divides train."""
+        (self.root / "ImageSets" / "Main" / "val.txt").touch()
         (self.root / "Annotations" / CATEGORIES).write_text(self.job.legend.text(), encoding="utf-8")
 
     def _choose_stem(self, id: str, split: str) -> str:
