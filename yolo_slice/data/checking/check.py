@@ -73,9 +73,9 @@ class Survey:
         if (first_split, first) == (split, image):
             return []
         where = first.relative_to(self.dataset.folder) if first.is_relative_to(self.dataset.folder) else first
-        message = f"shows the same as {where.as_posix()} of {first_split}"
+        message = f"of {split}, shows the same as {where.as_posix()} of {first_split}"
         roles = {*self.dataset.roles_of(split)} & {*self.dataset.roles_of(first_split)}
-        return [Finding("duplicate-image" if roles else "leakage", image, message, name=split)]
+        return [Finding("duplicate-image" if roles else "leakage", image, message)]
 
     def _count(self, split: str, record: Record) -> None:
         self.counts[split].add(record)

@@ -9,7 +9,7 @@ from yolo_slice.data.checking.report import Example
 
 SIDE = 420  # px of the longer side
 USUAL, FAULT = "#1f9e89", "#e8590c"  # told apart by colour-blind readers, too; the fault is also drawn thicker
-LEAST = 3  # px at which even a box without area can be seen
+LEAST = 9  # px at which even a box without area can be seen
 
 
 def picture_url(example: Example) -> str:
@@ -24,7 +24,7 @@ def picture_url(example: Example) -> str:
     for item in sorted(example.items, key=lambda item: item.number == example.number):
         is_fault = item.number == example.number
         corners = _shown(item.box.xyxy(example.wh), example.wh, image.size)
-        draw.rectangle(corners, outline=FAULT if is_fault else USUAL, width=3 if is_fault else 1)
+        draw.rectangle(corners, outline=FAULT if is_fault else USUAL, width=4 if is_fault else 1)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
@@ -37,7 +37,7 @@ def _shown(
     (x1, y1, x2, y2), (fx, fy) = xyxy, (shown[0] / wh[0], shown[1] / wh[1])
     left, right = sorted((_limit(x1 * fx, shown[0]), _limit(x2 * fx, shown[0])))
     top, bottom = sorted((_limit(y1 * fy, shown[1]), _limit(y2 * fy, shown[1])))
-    wide, high = max(0, LEAST - (right - left)), max(0, LEAST - (bottom - top))
+    wide, high = max(0, LEAST - (right - left)) / 2, max(0, LEAST - (bottom - top)) / 2
     return left - wide, top - high, right + wide, bottom + high
 
 

@@ -16,7 +16,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 h1 { font-size: 1.4rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin-top: 2rem }
 table { border-collapse: collapse } td, th { padding: .15rem .8rem .15rem 0; text-align: right; font-weight: normal }
 td:first-child, th:first-child { text-align: left } thead th { border-bottom: 1px solid var(--line) }
-.bar { display: inline-block; height: .8em; background: var(--bar); vertical-align: baseline; min-width: 1px }
+.bar { display: inline-block; height: .8em; background: var(--bar); vertical-align: baseline }
 .bar.second { background: var(--bar2) } td.bars { text-align: left; width: 22rem }
 details { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .9rem; margin: .6rem 0 }
 summary { cursor: pointer }
@@ -64,7 +64,7 @@ def _groups(report: Report) -> Iterator[str]:
         rest = f"<p>and {len(group) - SHOWN} more</p>" if len(group) > SHOWN else ""
         yield (
             f'<details open><summary><span class="{facts.severity}">{facts.severity}</span> '
-            f"{len(group)} {escape(facts.title)} <code>{kind}</code></summary>"
+            f"{escape(facts.title)}: {len(group)} <code>{kind}</code></summary>"
             f"<p>To do: {escape(facts.advice)}.</p>{_pictures(report, kind)}"
             f"<ul>{''.join(map(_entry, group[:SHOWN]))}</ul>{rest}</details>"
         )
@@ -79,7 +79,10 @@ def _sizes(report: Report) -> str:
     rows = [(px, a, b, _Bar(_bar(a, most) + "<br>" + _bar(b, most, "bar second"))) for px, a, b in report.sizes.rows()]
     shares = ", ".join(f"{name} {a:.1%} ({b:.1%})" for name, (a, b) in report.sizes.shares().items())
     head = ("side, px", "as annotated", f"at imgsz={report.sizes.imgsz}", "")
-    return f"{_table(head, rows)}<p>By COCO's limits of 32 and 96 px, as annotated (at imgsz): {shares}.</p>"
+    return (
+        f"{_table(head, rows)}<p>Upper bar: as annotated, lower bar: at imgsz. By COCO's limits of 32 and 96 px, "
+        f"as annotated (at imgsz): {shares}.</p>"
+    )
 
 
 def _classes(report: Report) -> str:

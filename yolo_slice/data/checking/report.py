@@ -96,7 +96,8 @@ class Report:
     def verdict(self) -> str:
         """The numbers of errors and warnings."""
         errors = sum(finding.is_error for finding in self.findings)
-        return f"{errors} errors, {len(self.findings) - errors} warnings"
+        counts = ((errors, "error"), (len(self.findings) - errors, "warning"))
+        return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
 
     def groups(self) -> dict[str, list[Finding]]:
         """Sort the findings by kind, errors first."""
@@ -167,7 +168,7 @@ class Report:
 
 def _group_lines(kind: str, group: list[Finding]) -> Iterator[str]:
     facts = KINDS[kind]
-    yield f"{facts.severity.upper()} {kind}: {len(group)} {facts.title}"
+    yield f"{facts.severity.upper()} {kind}: {facts.title}: {len(group)}"
     for finding in group[:SHOWN]:
         yield f"    {finding.place}: {' '.join(finding.message.split())}"
     if len(group) > SHOWN:

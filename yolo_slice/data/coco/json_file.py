@@ -93,8 +93,8 @@ def _read_images(file: Path, entries: list[Any]) -> tuple[list[dict[str, Any]], 
         if fault:
             findings.append(Finding("bad-object", file, fault, number, unit="image no.", action="left out"))
         elif entry["id"] in images:
-            message = f"id {entry['id']} is that of another image, too"
-            findings.append(Finding("duplicate-id", file, message, number, entry["file_name"], "image no.", "left out"))
+            message = f"{entry['file_name']}: id {entry['id']} is that of another image, too"
+            findings.append(Finding("duplicate-id", file, message, number, unit="image no.", action="left out"))
         else:
             images[entry["id"]] = entry
     return [*images.values()], findings

@@ -69,8 +69,8 @@ def plan_folder(folder: VocFolder) -> Plan:
     """Take the splits from the lists train, val and test of ImageSets/Main.
 
     Without a list train, the list trainval serves, else all the annotations, less what val and test hold. Without a
-    list val, a fixed fifth of train becomes it; an empty one says that there is no val. Lists of one class (aeroplane_train.txt) are not looked at. A list with
-    the same images as one before it is the same split.
+    list val, a fixed fifth of train becomes it; an empty one says that there is no val. A list with the same images as
+    one before it is the same split. Lists of one class (aeroplane_train.txt) are not looked at.
     """
     lists, findings = _read_lists(folder)
     train, held_out = _choose_train(folder, lists), {name: lists[name] for name in ("val", "test") if name in lists}
