@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from voc_maker import annotation_xml, box_xml, make_voc, save_annotation
 
 from yolo_slice.data import convert_voc
-from yolo_slice.data.voc_boxes import clip_xyxy, find_box_fault, label_row
-from yolo_slice.data.voc_example import Example
-from yolo_slice.data.voc_write import side_line
-from yolo_slice.data.voc_xml import VocObject
+from yolo_slice.data.box import Box, label_row
+from yolo_slice.data.record import Item, Record
+from yolo_slice.data.side_file import side_line
 
 
 def test_labels_equal_the_hosts(tmp_path):
@@ -46,10 +45,11 @@ sizes_and_boxes = st.tuples(st.integers(2, 20_000), st.integers(2, 20_000)).flat
 @given(sizes_and_boxes)
 def test_a_box_survives_to_nine_digits(size_and_box):
     wh, xyxy = size_and_box
-    assert find_box_fault(xyxy, wh) == ("", True)
-    assert clip_xyxy(xyxy, wh) == xyxy
+    box = Box("voc", xyxy)
+    assert box.find_fault(wh) == ""
+    assert box.clip(wh) is box
 
-    class_id, *row = label_row(7, xyxy, wh).split()
+    class_id, *row = label_row(7, box, wh).split()
     cx, cy, side_x, side_y = np.array(row, dtype=float) * [*wh, *wh]
     back = (cx + 1 - side_x / 2, cy + 1 - side_y / 2, cx + 1 + side_x / 2, cy + 1 + side_y / 2)
 
@@ -62,11 +62,10 @@ corners = st.floats(-500, 700)
 
 @given(st.tuples(corners, corners, corners, corners), st.integers(1, 300), st.integers(1, 300))
 def test_what_is_written_is_a_label_that_the_host_accepts(xyxy, w, h):
-    message, is_usable = find_box_fault(xyxy, (w, h))
-    if not is_usable:
-        assert message.endswith("left out")
+    box = Box("voc", xyxy)
+    if box.find_fault((w, h)) in ("degenerate-box", "outside-box"):
         return
-    cx, cy, side_x, side_y = map(float, label_row(0, clip_xyxy(xyxy, (w, h)), (w, h)).split()[1:])
+    cx, cy, side_x, side_y = map(float, label_row(0, box, (w, h)).split()[1:])
     assert cx - side_x / 2 + 1e-8 >= 0
     assert cy - side_y / 2 + 1e-8 >= 0
     assert cx + side_x / 2 <= 1
@@ -87,16 +86,17 @@ def test_what_is_written_is_a_label_that_the_host_accepts(xyxy, w, h):
     ],
 )
 def test_only_more_than_a_pixel_is_worth_a_line(xyxy, clipped, is_reported):
-    message, is_usable = find_box_fault(xyxy, (100, 80))
-    assert is_usable
-    assert bool(message) == is_reported
-    assert clip_xyxy(xyxy, (100, 80)) == clipped
+    box = Box("voc", xyxy)
+    assert box.find_fault((100, 80)) == ("box-beyond-image" if is_reported else "")
+    assert box.clip((100, 80)).numbers == clipped
 
 
 @given(st.lists(sizes_and_boxes.map(lambda pair: pair[1]), max_size=4), st.booleans(), st.booleans())
 def test_the_side_file_keeps_corners_and_flags_exactly(boxes, is_difficult, is_truncated):
-    objects = tuple(VocObject(i, "dög", box, is_difficult, is_truncated, "Left") for i, box in enumerate(boxes, 1))
-    line = side_line(Example("ä b.c", Path("x.JPG"), (20_000, 30_000), objects), "train")
+    flags = {"is_difficult": is_difficult, "is_truncated": is_truncated, "pose": "Left"}
+    items = tuple(Item(i, "dög", Box("voc", box), **flags) for i, box in enumerate(boxes, 1))
+    record = Record(Path("x.xml"), "ä b.c", ".JPG", Path("x.JPG"), None, items, wh=(20_000, 30_000))
+    line = side_line(record, f"images/train/{record.file_name}")
 
     assert line.endswith("}\n")
     read = json.loads(line)
@@ -111,5 +111,5 @@ def test_the_side_file_keeps_corners_and_flags_exactly(boxes, is_difficult, is_t
 
 def test_float32_holds_no_more_than_is_written():
     value = 1 / 3 + sys.float_info.epsilon
-    row = label_row(0, (1, 1, 1 + value, 2), (1, 1))
+    row = label_row(0, Box("coco", (0, 0, value, 1)), (1, 1))
     assert np.float32(row.split()[3]) == np.float32(value)

@@ -10,7 +10,8 @@ import ultralytics.data.utils as host_data
 import yaml
 from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annotation, save_list, snapshot
 
-from yolo_slice.data import voc_devkit, voc_write
+from yolo_slice.data import voc_devkit
+from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services, stock_files
 from yolo_slice.paths import CFG
@@ -170,7 +171,7 @@ def test_of_a_year_that_is_there_twice_the_first_is_taken(datasets, told):
 def test_the_second_run_reads_no_annotation(datasets, monkeypatch):
     make_2007(datasets / "VOCdevkit")
     check()
-    monkeypatch.setattr(voc_write, "read_example", lambda *args: pytest.fail("converts again"))
+    monkeypatch.setattr(VocSplit, "read", lambda split: pytest.fail("converts again"))
     check()
 
 
@@ -233,7 +234,7 @@ def test_the_hosts_own_files_beside_the_images_do_no_harm(datasets, monkeypatch)
     check()
     (datasets / "VOC/images/train2012/1.npy").write_bytes(b"cache=disk")
     (datasets / "VOC/labels/train2012.cache").write_bytes(b"cache")
-    monkeypatch.setattr(voc_write, "read_example", lambda *args: pytest.fail("converts again"))
+    monkeypatch.setattr(VocSplit, "read", lambda split: pytest.fail("converts again"))
     check()
 
 

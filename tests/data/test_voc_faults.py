@@ -99,16 +99,21 @@ FAULTS = {
     ),
     "no size": (
         plant_xml(annotation_xml(GOOD, wh=None)),
-        f"{ONLY_B}: gives no size, but the image has 100x80; the image's size is used",
+        f"{ONLY_B}: gives no size; the image's size is used",
         3,
         3,
     ),
-    "size 0": (plant_xml(annotation_xml(GOOD, wh=(0, 0))), "gives the size 0x0, but the image has 100x80", 3, 3),
-    "size differs": (plant_xml(annotation_xml(GOOD, wh=(80, 100))), "gives the size 80x100, but", 3, 3),
-    "size in words": (plant_xml(annotation_xml(GOOD, wh=("wide", 3))), "gives no size, but the image has 100x80", 3, 3),
+    "size 0": (
+        plant_xml(annotation_xml(GOOD, wh=(0, 0))),
+        "gives the size 0x0 for b.jpg, but",
+        3,
+        3,
+    ),
+    "size differs": (plant_xml(annotation_xml(GOOD, wh=(80, 100))), "gives the size 80x100 for b.jpg, but", 3, 3),
+    "size in words": (plant_xml(annotation_xml(GOOD, wh=("wide", 3))), "gives no size", 3, 3),
     "turned by EXIF": (
         lambda root: save_image(root / "JPEGImages/b.jpg", orientation=6),
-        "gives the size 100x80, but the image has 80x100",
+        "gives the size 100x80 for b.jpg, but the image has 80x100",
         3,
         3,
     ),
@@ -199,7 +204,7 @@ def test_what_is_no_fault_is_not_reported(root, case):
 
 
 def test_a_finding_is_one_line():
-    finding = Finding(Path("a.xml"), 1, "a\nmessage", "two\nlines")
+    finding = Finding("bad-object", Path("a.xml"), "a\nmessage", 1, "two\nlines")
     assert str(finding) == "a.xml, object 1 (two lines): a message"
 
 

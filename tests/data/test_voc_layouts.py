@@ -43,6 +43,7 @@ def test_a_whole_set_is_written_completely(tmp_path, lines):
 
     dst = tmp_path / "set-yolo"
     assert names_below(dst) == [
+        "annotations/categories.json",
         "annotations/train.jsonl",
         "annotations/val.jsonl",
         "data.yaml",
@@ -77,7 +78,7 @@ def test_the_data_yaml_works_from_anywhere(tmp_path):
         "test": "images/test",
     }
     header = [line for line in conversion.data_yaml.read_text("utf-8").splitlines() if line.startswith("#")]
-    assert any("yolo-slice data voc" in line and str(tmp_path / "ein Sätz: #1") in line for line in header)
+    assert any("yolo-slice data convert" in line and str(tmp_path / "ein Sätz: #1") in line for line in header)
     assert any(f'data="{conversion.data_yaml}"' in line for line in header)
 
 
@@ -322,11 +323,11 @@ def test_a_devkit_becomes_the_protocol(tmp_path, lines, where):
 
 
 def test_a_folder_that_is_none_of_these(tmp_path):
-    for name in ("labels", "pictures"):
+    for name in ("pictures",):
         (tmp_path / "set" / name).mkdir(parents=True)
-    with pytest.raises(SliceError, match=r"is not a VOC folder: looked for Annotations.*found labels, pictures$"):
+    with pytest.raises(SliceError, match=r"is no data set: looked for .*found pictures$"):
         convert_voc(tmp_path / "set")
-    with pytest.raises(SliceError, match="is not a folder"):
+    with pytest.raises(SliceError, match="is not there"):
         convert_voc(tmp_path / "nowhere")
 
 

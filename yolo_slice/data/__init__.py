@@ -1,6 +1,8 @@
-"""Data sets in other people's formats, converted to the host's without losing what its labels cannot say."""
+"""Data sets: conversion between VOC, COCO and the host's layout without loss, and a check for everything wrong."""
 
+from yolo_slice.data.checking.check import check
+from yolo_slice.data.checking.report import Report
+from yolo_slice.data.convert import Conversion, convert, convert_voc
 from yolo_slice.data.finding import Finding
-from yolo_slice.data.voc_convert import Conversion, convert_voc
 
-__all__ = ["Conversion", "Finding", "convert_voc"]
+__all__ = ["Conversion", "Finding", "Report", "check", "convert", "convert_voc"]

@@ -3,31 +3,49 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from yolo_slice.data.kinds import KINDS
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong, where, and what was done about it; `str` gives one line.
+    """What is wrong, where, and what a conversion does about it; `str` gives one line.
 
     Attributes:
+        kind: Key of KINDS.
         file: The file at fault, relative to the data set's folder.
-        box: Number of the object in the file, from 1; None when the whole file is meant.
-        message: The fault and its consequence.
+        message: The fault.
+        box: Number of the place in the file; None when the whole file is meant.
         name: Class of the object, if it has one.
+        unit: What the number counts: "object" (from 1), "line" (from 1), "annotation id", ...
+        action: What a conversion does about it.
 
     Example:
-        >>> print(Finding(Path("a.xml"), 2, "degenerate box; left out", "RBC"))
+        >>> print(Finding("degenerate-box", Path("a.xml"), "degenerate box", 2, "RBC", action="left out"))
         a.xml, object 2 (RBC): degenerate box; left out
     """
 
+    kind: str
     file: Path
-    box: int | None
     message: str
+    box: int | None = None
     name: str = ""
+    unit: str = "object"
+    action: str = ""
 
     def __str__(self) -> str:
-        place = "" if self.box is None else f", object {self.box}"
-        name = f" ({self.name})" if self.name else ""
-        return " ".join(f"{self.file}{place}{name}: {self.message}".split())
+        action = f"; {self.action}" if self.action else ""
+        return " ".join(f"{self.place}: {self.message}{action}".split())
+
+    @property
+    def place(self) -> str:
+        """The file, the place in it and the object's class."""
+        place = "" if self.box is None else f", {self.unit} {self.box}"
+        return f"{self.file.as_posix()}{place}" + (f" ({self.name})" if self.name else "")
+
+    @property
+    def is_error(self) -> bool:
+        """Whether training or measuring goes wrong because of it."""
+        return KINDS[self.kind].severity == "error"
 
     def below(self, root: Path) -> "Finding":
         """Say the same with the file relative to root, where it lies below it."""

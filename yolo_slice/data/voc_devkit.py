@@ -7,13 +7,17 @@ from typing import Any
 
 import yaml
 
+from yolo_slice.data.file_index import index_files
 from yolo_slice.data.finding import Finding
-from yolo_slice.data.split_store import is_current, publish, refuse_foreign, save_stamp
-from yolo_slice.data.voc_folder import VocFolder, find_years, index_files
-from yolo_slice.data.voc_plan import Split
-from yolo_slice.data.voc_protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
-from yolo_slice.data.voc_write import Tally, read_examples, save_split, side_file, side_line
+from yolo_slice.data.image_transfer import Transfer
+from yolo_slice.data.side_file import side_file, side_line
+from yolo_slice.data.tally import Tally, read_records
+from yolo_slice.data.voc.folder import VocFolder, find_years
+from yolo_slice.data.voc.plan import VocSplit
+from yolo_slice.data.voc.protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
+from yolo_slice.data.voc.split_store import is_current, publish, refuse_foreign, save_stamp
 from yolo_slice.data.work_folder import work_folder
+from yolo_slice.data.yolo.writer import save_split
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services
 from yolo_slice.host.stock_files import image_suffixes, stock_dataset_yaml
@@ -50,21 +54,22 @@ def prepare(data: dict[str, Any]) -> None:
         data[key] = [str(root / "images" / split.name) for split in splits]
 
 
-def _rename_val(train: tuple[Split, ...], val: tuple[Split, ...]) -> tuple[Split, ...]:
+def _rename_val(train: tuple[VocSplit, ...], val: tuple[VocSplit, ...]) -> tuple[VocSplit, ...]:
     """Keep the name test2007, which the host takes for the presence of everything, for the full protocol."""
     if is_full(train, val):
         return val
     return tuple(replace(split, name=f"{FULL_VAL}-only") if split.name == FULL_VAL else split for split in val)
 
 
-def _make(splits: Sequence[Split], root: Path, names: Sequence[str]) -> list[Finding]:
+def _make(splits: Sequence[VocSplit], root: Path, names: Sequence[str]) -> list[Finding]:
     """Convert the splits into a folder of their own, then rename them into place one after the other."""
     for split in splits:
         refuse_foreign(split.name, root)
     findings: list[Finding] = []
     with work_folder(root if root.is_dir() else root.parent, root.name) as work:
         for split in splits:
-            tally = save_split(split, work, names)
+            tally = Tally()
+            save_split(work, split.name, names, Transfer("copy"), read_records(split, tally, "write", names))
             if not tally.images:
                 raise SliceError(f"{split.source}: no image of it can be used; {tally.findings[0]}")
             save_stamp(split, work, names, tally.images)
@@ -92,14 +97,15 @@ def _download(data: dict[str, Any], root: Path) -> None:
     for name in (*FULL_TRAIN, FULL_VAL):
         year, images = root / "images" / "VOCdevkit" / f"VOC{name[-4:]}", root / "images" / name
         annotations, index = index_files(year / "Annotations", {"xml"}), index_files(images, image_suffixes())
-        folder = VocFolder(year, annotations, images, index)
-        _save_side_file(Split(name, folder, tuple(stem for stem in index if stem in annotations), year), root)
+        folder = VocFolder(year, year / "Annotations", annotations, images, index)
+        _save_side_file(VocSplit(name, folder, tuple(stem for stem in index if stem in annotations), year), root)
 
 
-def _save_side_file(split: Split, root: Path) -> None:
+def _save_side_file(split: VocSplit, root: Path) -> None:
     file = side_file(root, split.name)
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(".unfinished")
     with unfinished.open("w", encoding="utf-8", newline="\n") as lines:
-        lines.writelines(side_line(example, split.name) for example in read_examples(split, Tally(), "side file"))
+        for record in read_records(split, Tally(), "side file"):
+            lines.write(side_line(record, f"images/{split.name}/{record.file_name}"))
     unfinished.replace(file)

@@ -1,14 +1,13 @@
 """A VOC-style folder on disk: where its annotations, images and lists are. It is only ever read."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from yolo_slice.data.file_index import Index, index_files
 from yolo_slice.errors import SliceError
 from yolo_slice.host.stock_files import image_suffixes
-
-Index = Mapping[str, tuple[Path, ...]]  # files by stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,14 @@ class VocFolder:
 
     Attributes:
         root: Folder that may hold ImageSets/Main.
+        annotation_place: Folder of the annotations.
         annotations: The XML files.
         image_place: Folder of the images.
         images: The images; two of one stem differ in their suffix.
     """
 
     root: Path
+    annotation_place: Path
     annotations: Index
     image_place: Path
     images: Index
@@ -70,7 +71,9 @@ def open_voc_folder(root: Path) -> VocFolder | None:
     if not annotations:
         return None
     image_places = [children[name] for name in ("jpegimages", "images") if name in children]
-    return VocFolder(root, annotations, *_first_index((*image_places, annotation_place, root), image_suffixes()))
+    return VocFolder(
+        root, annotation_place, annotations, *_first_index((*image_places, annotation_place, root), image_suffixes())
+    )
 
 
 def find_years(places: Iterable[Path]) -> dict[str, VocFolder]:
@@ -79,15 +82,6 @@ def find_years(places: Iterable[Path]) -> dict[str, VocFolder]:
         (year, open_voc_folder(place / f"VOC{year}")) for place in reversed([*places]) for year in ("2007", "2012")
     )
     return {year: folder for year, folder in folders if folder}
-
-
-def index_files(place: Path, suffixes: Collection[str]) -> Index:
-    """List a folder's files by stem, without the hidden ones; suffixes are lower case and have no dot."""
-    index: dict[str, tuple[Path, ...]] = {}
-    for file in sorted(place.iterdir()) if place.is_dir() else []:
-        if file.suffix[1:].lower() in suffixes and not file.name.startswith("."):
-            index[file.stem] = (*index.get(file.stem, ()), file)
-    return index
 
 
 def _first_index(places: Iterable[Path], suffixes: Collection[str]) -> tuple[Path, Index]:

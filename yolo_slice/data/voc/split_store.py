@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from yolo_slice.data.voc_folder import index_files
-from yolo_slice.data.voc_plan import Split
-from yolo_slice.data.voc_write import side_file
+from yolo_slice.data.file_index import index_files
+from yolo_slice.data.side_file import side_file
+from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.errors import SliceError
 from yolo_slice.host.stock_files import image_suffixes
 
 
-def is_current(split: Split, root: Path, names: Sequence[str]) -> bool:
+def is_current(split: VocSplit, root: Path, names: Sequence[str]) -> bool:
     """Tell whether root holds this split complete and made from the same lists, annotations and class names."""
     stamp = _stamp_file(root, split.name)
     images = len(index_files(root / "images" / split.name, image_suffixes()))
@@ -21,7 +21,7 @@ def is_current(split: Split, root: Path, names: Sequence[str]) -> bool:
     return stamp.read_text("utf-8") == _stamp_text(split, names, images)
 
 
-def save_stamp(split: Split, root: Path, names: Sequence[str], images: int) -> None:
+def save_stamp(split: VocSplit, root: Path, names: Sequence[str], images: int) -> None:
     """Write down, beside the side file, what a split was made from; this also marks it as ours."""
     _stamp_file(root, split.name).write_text(_stamp_text(split, names, images), encoding="utf-8")
 
@@ -57,7 +57,7 @@ def _stamp_file(root: Path, name: str) -> Path:
     return side_file(root, name).with_suffix(".source")
 
 
-def _stamp_text(split: Split, names: Sequence[str], images: int) -> str:
+def _stamp_text(split: VocSplit, names: Sequence[str], images: int) -> str:
     """Digest the class names, and name, size and time of every file that the split is made from."""
     digest = sha256(repr(tuple(names)).encode())
     for stem in split.ids:

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from yolo_slice.data.voc_folder import VocFolder
-from yolo_slice.data.voc_plan import Plan, Split, find_shared, read_split
+from yolo_slice.data.voc.folder import VocFolder
+from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, read_split
 from yolo_slice.errors import SliceError
 
 FULL_TRAIN = ("train2012", "train2007", "val2012", "val2007")  # names and order of the host's VOC.yaml
@@ -27,7 +27,8 @@ def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:
     train, val = tuple(usable[name][0] for name in train_names), usable[val_name][0]
     missing = [fault for name in (*train_names, val_name) for fault in usable[name][1]]
     shared = [fault for split in train for fault in find_shared(split, val)]
-    return Plan(train, (val,), (val,), (_describe(train, val),), (*missing, *shared))
+    bare = tuple(file for folder in years.values() for file in find_bare(folder))
+    return Plan(train, (val,), (val,), (_describe(train, val),), (*missing, *shared), bare)
 
 
 def choose_splits(names: Collection[str]) -> tuple[tuple[str, ...], str]:
@@ -49,16 +50,16 @@ def choose_splits(names: Collection[str]) -> tuple[tuple[str, ...], str]:
             return tuple(name for name in trainval if name != val), val
     raise SliceError(
         f"the annotated lists of the VOCdevkit are: {', '.join(names) or 'none'}; needed are trainval and test, or "
-        "train and val. `yolo-slice data voc` on the folder of one year can do with a single list."
+        "train and val. `yolo-slice data convert` on the folder of one year can do with a single list."
     )
 
 
-def is_full(train: tuple[Split, ...], val: tuple[Split, ...]) -> bool:
+def is_full(train: tuple[VocSplit, ...], val: tuple[VocSplit, ...]) -> bool:
     """Tell whether these are the splits of the 07+12 protocol."""
     return tuple(split.name for split in (*train, *val)) == (*FULL_TRAIN, FULL_VAL)
 
 
-def _is_annotated(split: Split, missing: int) -> bool:
+def _is_annotated(split: VocSplit, missing: int) -> bool:
     return len(split.ids) > 0 and len(split.ids) >= _MOST * (len(split.ids) + missing)
 
 
@@ -67,7 +68,7 @@ def _name_trainval(names: Collection[str], year: str) -> list[str]:
     return halves if all(half in names for half in halves) else [f"trainval{year}"] * (f"trainval{year}" in names)
 
 
-def _describe(train: tuple[Split, ...], val: Split) -> str:
+def _describe(train: tuple[VocSplit, ...], val: VocSplit) -> str:
     title = (
         "VOC 07+12 protocol"
         if is_full(train, (val,))

@@ -1,0 +1,66 @@
+"""Time and memory of a conversion: 16,551 images are those of the VOC 07+12 protocol."""
+
+import time
+import tracemalloc
+
+import pytest
+from set_maker import save_noise
+from voc_maker import annotation_xml, box_xml, make_voc, save_annotation, save_list
+
+from yolo_slice.data import convert
+
+IMAGES, OBJECTS = 16_551, 3  # 47,223 objects in 07+12 trainval, 2.9 an image
+BUDGET_S = 30
+
+
+def make_many(root, count):
+    save_noise(root / "seed.jpg", (500, 375))
+    picture = (root / "seed.jpg").read_bytes()
+    (root / "JPEGImages").mkdir(parents=True)
+    ids = [f"{number:06d}" for number in range(count)]
+    text = annotation_xml(
+        *(
+            box_xml("dog", (10 + i, 20.5, 200, 300), "<pose>Left</pose><difficult>0</difficult>")
+            for i in range(OBJECTS)
+        ),
+        wh=(500, 375),
+    )
+    for id in ids:
+        save_annotation(root / "Annotations" / f"{id}.xml", text)
+        (root / "JPEGImages" / f"{id}.jpg").write_bytes(picture[:20_000])  # only headers are read
+    save_list(root, "train", " ".join(ids[count // 5 :]))
+    save_list(root, "val", " ".join(ids[: count // 5]))
+    return root
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["yolo", "coco", "voc"])
+def test_the_budget(tmp_path, to):
+    root = make_many(tmp_path / "voc", IMAGES)
+    start = time.perf_counter()
+
+    result = convert(root, tmp_path / to, to=to, images="link")
+
+    seconds = time.perf_counter() - start
+    print(f"{IMAGES} images, {IMAGES * OBJECTS} objects, voc -> {to}: {seconds:.1f} s")
+    assert sum(result.images.values()) == IMAGES
+    assert seconds < BUDGET_S
+
+
+def peak_bytes(root, out, to):
+    tracemalloc.start()
+    convert(root, out, to=to, images="link")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+@pytest.mark.parametrize("to", ["yolo", "coco", "voc"])
+def test_memory_hardly_grows_with_the_images(tmp_path, to):
+    """What is held of an image is its name in an index or two, not its annotation."""
+    make_voc(tmp_path / "warm", train="a", val="b")
+    peak_bytes(tmp_path / "warm", tmp_path / "out0", to)
+    few, many = (make_many(tmp_path / f"voc{count}", count) for count in (50, 250))
+    grown = peak_bytes(many, tmp_path / "out2", to) - peak_bytes(few, tmp_path / "out1", to)
+    print(f"voc -> {to}: {grown / 200:.0f} bytes an image")
+    assert grown / 200 < 2000

@@ -1,0 +1,31 @@
+"""What is wrong with the class names of a data set as a whole."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.finding import Finding
+
+Counts = Mapping[str, Mapping[str, int]]  # objects by class and split
+
+
+def find_class_faults(dataset: Dataset, objects: Counts, place: Path) -> Iterator[Finding]:
+    """Report names that nothing has, names that differ in case or blanks only, and classes that are never trained."""
+    names = [category.name for category in dataset.categories or ()]
+    for name in names:
+        if name not in objects:
+            yield Finding("unused-class", place, f"no object is a {name!r}")
+    yield from _find_similar({*names, *objects}, place)
+    train = {split.name for split in dataset.roles.get("train", ())}
+    for name, counts in objects.items():
+        if train and not train & {*counts}:
+            yield Finding("untrained-class", place, f"{name!r} is in {', '.join(counts)}, and not in train")
+
+
+def _find_similar(names: set[str], place: Path) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        key = " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+        if key in seen:
+            yield Finding("similar-names", place, f"{seen[key]!r} and {name!r}")
+        seen.setdefault(key, name)

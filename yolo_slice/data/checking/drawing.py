@@ -1,0 +1,45 @@
+"""Example pictures: a small copy of an image with its boxes, as a data URL."""
+
+import base64
+import io
+
+from PIL import Image, ImageDraw, ImageOps
+
+from yolo_slice.data.checking.report import Example
+
+SIDE = 420  # px of the longer side
+USUAL, FAULT = "#1f9e89", "#e8590c"  # told apart by colour-blind readers, too; the fault is also drawn thicker
+LEAST = 9  # px at which even a box without area can be seen
+
+
+def picture_url(example: Example) -> str:
+    """Draw an example; the object at fault last, in its own colour."""
+    with Image.open(example.image) as source:
+        image = ImageOps.exif_transpose(source).convert("RGB")
+    image.thumbnail((SIDE, SIDE))
+    if max(example.wh) < SIDE:
+        scale = SIDE / max(example.wh)
+        image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    draw = ImageDraw.Draw(image)
+    for item in sorted(example.items, key=lambda item: item.number == example.number):
+        is_fault = item.number == example.number
+        corners = _shown(item.box.xyxy(example.wh), example.wh, image.size)
+        draw.rectangle(corners, outline=FAULT if is_fault else USUAL, width=4 if is_fault else 1)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _shown(
+    xyxy: tuple[float, float, float, float], wh: tuple[int, int], shown: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Scale a box to the picture, at least so large that it can be seen, and at most a little beyond the border."""
+    (x1, y1, x2, y2), (fx, fy) = xyxy, (shown[0] / wh[0], shown[1] / wh[1])
+    left, right = sorted((_limit(x1 * fx, shown[0]), _limit(x2 * fx, shown[0])))
+    top, bottom = sorted((_limit(y1 * fy, shown[1]), _limit(y2 * fy, shown[1])))
+    wide, high = max(0, LEAST - (right - left)) / 2, max(0, LEAST - (bottom - top)) / 2
+    return left - wide, top - high, right + wide, bottom + high
+
+
+def _limit(value: float, end: int) -> float:
+    return min(max(value, -LEAST), end + LEAST)

@@ -1,0 +1,1 @@
+"""COCO: one JSON file a split, with images, annotations and categories."""

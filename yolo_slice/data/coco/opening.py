@@ -1,0 +1,98 @@
+"""Opens COCO JSON files: one, or those of a folder, each a split."""
+
+import re
+from pathlib import Path
+
+from yolo_slice.data.coco.json_file import CocoFile, load_coco
+from yolo_slice.data.coco.reader import CocoSplit
+from yolo_slice.data.dataset import ROLES, Category, Dataset
+from yolo_slice.data.file_index import list_below
+from yolo_slice.data.legend import CATEGORIES
+from yolo_slice.errors import SliceError
+from yolo_slice.host.stock_files import image_suffixes
+
+ROBOFLOW = "_annotations.coco.json"
+
+
+def open_coco(root: Path) -> Dataset | None:
+    """Open a COCO JSON file, or a folder with annotations/*.json or */_annotations.coco.json; None if root is neither.
+
+    Raises:
+        SliceError: If a file is no COCO JSON, or two files disagree about the categories.
+    """
+    files = [root] if root.is_file() and root.suffix.lower() == ".json" else find_files(root)
+    if not files:
+        return None
+    base = root if root.is_dir() else root.parent
+    splits = [_open_split(file, base) for file in files]
+    names = [split.name for split in splits]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated:
+        raise SliceError(f"{root}: two files are for the split {repeated}; name the one")
+    roles: dict[str, tuple[CocoSplit, ...]] = dict.fromkeys(ROLES, ())
+    for split in splits:
+        roles[role_of(split.name)] += (split,)
+    categories = _merge_categories([split.coco for split in splits])
+    counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
+    findings = tuple(finding for split in splits for finding in split.coco.findings)
+    lines, licence = (f"splits: {counts} images",), splits[0].coco.licence
+    return Dataset(root, "coco", roles, categories, lines, findings, licence, _find_bare(splits))
+
+
+def find_files(root: Path) -> list[Path]:
+    """Find the JSON files of a folder; of COCO's own, those of object detection (instances_*.json)."""
+    if not root.is_dir():
+        return []
+    found = sorted(file for file in (root / "annotations").glob("*.json") if file.name != CATEGORIES)
+    found = [file for file in found if file.name.startswith("instances_")] or found
+    return found or sorted([*root.glob(ROBOFLOW), *root.glob(f"*/{ROBOFLOW}")]) or sorted(root.glob("instances*.json"))
+
+
+def role_of(name: str) -> str:
+    """Tell from a split's name what it is for; train if it does not say.
+
+    Example:
+        >>> [role_of(name) for name in ("train2017", "val2017", "valid", "test-dev2017", "cars")]
+        ['train', 'val', 'val', 'test', 'train']
+    """
+    found = re.search("train|val|test", name.lower())
+    return found[0] if found else "train"
+
+
+def split_name(file: Path) -> str:
+    """Name a split by its file.
+
+    Example:
+        >>> split_name(Path("annotations/instances_val2017.json")), split_name(Path("valid/_annotations.coco.json"))
+        ('val2017', 'valid')
+    """
+    return file.parent.name if file.name == ROBOFLOW else file.stem.removeprefix("instances_")
+
+
+def _open_split(file: Path, base: Path) -> CocoSplit:
+    name, above = split_name(file), file.parent.parent
+    roots = dict.fromkeys((above, base, file.parent))
+    places = [root / part for root in roots for part in (f"images/{name}", name, "images", ".", "JPEGImages")]
+    in_images = [place for root in roots for place in sorted((root / "images").glob("*/"))]
+    return CocoSplit(name, load_coco(file), tuple(place for place in (*places, *in_images) if place.is_dir()))
+
+
+def _merge_categories(files: list[CocoFile]) -> tuple[Category, ...]:
+    merged: dict[int | None, Category] = {}
+    for coco in files:
+        for category in coco.categories:
+            known = merged.setdefault(category.id, category)
+            if known.name != category.name:
+                raise SliceError(f"{coco.file}: category {category.id} is {category.name!r}, elsewhere {known.name!r}")
+    categories = tuple(merged[id] for id in sorted(merged, key=lambda id: id or 0))
+    names = [category.name for category in categories]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise SliceError(f"{files[0].file.parent}: the files give {repeated!r} different ids")
+    return categories
+
+
+def _find_bare(splits: list[CocoSplit]) -> tuple[Path, ...]:
+    """List the images in the folders that the splits' images are surely in."""
+    folders = {place for split in splits for place in split.places if place.name in (split.name, "images")}
+    return tuple(sorted({image for folder in folders for image in list_below(folder, image_suffixes())}))

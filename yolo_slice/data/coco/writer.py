@@ -1,0 +1,100 @@
+"""Writes COCO JSON, one file a split, image by image: nothing but the ids in use is held in memory."""
+
+import itertools
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from yolo_slice.data.box import Box
+from yolo_slice.data.coco.opening import role_of
+from yolo_slice.data.coco.reader import box_area
+from yolo_slice.data.job import Job
+from yolo_slice.data.record import Item, Record
+
+NOTE = "Made by yolo-slice. Where the source gave no area, area is that of the box."
+
+
+class Ids:
+    """Ids of one kind: kept where they are free, else new ones from 1."""
+
+    def __init__(self) -> None:
+        self.used: set[int] = set()
+        self.counter = itertools.count(1)
+
+    def take(self, wanted: int | None) -> int:
+        """Return an id that nothing else has."""
+        if wanted is None or wanted in self.used:
+            wanted = next(number for number in self.counter if number not in self.used)
+        self.used.add(wanted)
+        return wanted
+
+
+class CocoWriter:
+    """Writes annotations/instances_<split>.json and images/<split>/."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.root = job, job.root
+        self.category_ids = {category.name: category.id for category in job.legend.categories}
+        (job.root / "annotations").mkdir()
+
+    def write_split(self, name: str, records: Iterable[Record]) -> None:
+        """Write a split; the name of a COCO file tells what it is for, so one that does not gets its role before it."""
+        roles = self.job.roles_of(name)
+        name = name if role_of(name) in roles else f"{roles[0]}_{name}"
+        file = self.root / "annotations" / f"instances_{name}.json"
+        rows = file.with_suffix(".rows")
+        with file.open("w", encoding="utf-8", newline="\n") as out, rows.open("w+", encoding="utf-8") as annotations:
+            out.write(f"{{{self._head()}")
+            self._write_images(out, annotations, name, records)
+            out.write('\n],\n"annotations": [')
+            annotations.seek(0)
+            shutil.copyfileobj(annotations, out)
+            out.write("\n]}\n")
+        rows.unlink()
+
+    def finish(self) -> None:
+        """Do nothing: the files hold everything."""
+
+    def _head(self) -> str:
+        info = self.job.legend.licence.get("info")
+        described = {**info} if isinstance(info, dict) else {"description": NOTE}
+        parts: dict[str, Any] = {"info": described, "licenses": self.job.legend.licence.get("licenses", [])}
+        parts["categories"] = [{"id": c.id, "name": c.name, **c.extra} for c in self.job.legend.categories]
+        return ",\n".join(f"{json.dumps(key)}: {_dump(value)}" for key, value in parts.items()) + ',\n"images": ['
+
+    def _write_images(self, out: Any, rows: Any, split: str, records: Iterable[Record]) -> None:
+        image_ids, annotation_ids = Ids(), Ids()
+        before_image = before_row = "\n"
+        for record in records:
+            self.job.transfer.place(record.image, self.root / "images" / split / record.file_name)
+            image_id = image_ids.take(record.image_id)
+            size = {"width": record.wh[0], "height": record.wh[1]}
+            image = {"id": image_id, "file_name": record.file_name, **size, **record.extra}
+            out.write(before_image + _dump(image))
+            before_image = ",\n"
+            for item in record.items:
+                ids = annotation_ids.take(item.annotation_id), image_id, self.category_ids[item.name]
+                rows.write(before_row + _dump(annotation(item, record, ids)))
+                before_row = ",\n"
+
+
+def annotation(item: Item, record: Record, ids: tuple[int, int, int | None]) -> Mapping[str, Any]:
+    """Describe an object as COCO does; VOC's flags are kept under their names.
+
+    A difficult object also gets `ignore`, which mmdet honours; pycocotools looks at `iscrowd` only.
+    """
+    x, y, w, h = item.box.clip(record.wh).as_coco(record.wh)
+    area = box_area(Box("coco", (x, y, w, h))) if item.area is None else item.area
+    entry = {"id": ids[0], "image_id": ids[1], "category_id": ids[2], "bbox": [x, y, w, h], "area": area}
+    flags: dict[str, Any] = {"iscrowd": int(item.is_crowd)}
+    flags |= {"ignore": 1, "difficult": 1} if item.is_difficult else {}
+    flags |= {"truncated": 1} if item.is_truncated else {}
+    flags |= {"occluded": 1} if item.is_occluded else {}
+    flags |= {"pose": item.pose} if item.pose != "Unspecified" else {}
+    flags |= {"segmentation": item.segmentation} if item.segmentation else {}
+    return entry | flags | {key: value for key, value in item.extra.items() if key not in entry}
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

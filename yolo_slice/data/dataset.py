@@ -1,0 +1,81 @@
+"""A data set of any format, before its annotations are read: splits, their parts in training, class names."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from yolo_slice.data.finding import Finding
+from yolo_slice.data.record import Reading
+
+Format = Literal["yolo", "voc", "coco"]
+ROLES = ("train", "val", "test")
+
+
+class Split(Protocol):
+    """Some of the images; the formats have one class each."""
+
+    @property
+    def name(self) -> str:
+        """Name of the split: train, val, test2007, train2017 ..."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def read(self) -> Iterator[Reading]:
+        """Read the annotations one by one; images are looked for, not opened."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A class; its index is its place in the data set's list of categories.
+
+    Attributes:
+        name: Class name.
+        id: COCO's category id; None where the format has none.
+        extra: What else COCO's file says of it, such as the supercategory.
+    """
+
+    name: str
+    id: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set.
+
+    Attributes:
+        root: Its folder, or COCO's JSON file.
+        format: Which of the three.
+        roles: The splits of train, val and test; one split may have two roles.
+        categories: The classes in their order; None if only reading all annotations tells.
+        lines: How the splits were decided, for the user.
+        findings: What is wrong with the lists.
+        licence: COCO's `info` and `licenses`, to be kept.
+        bare: Images that have no annotation.
+    """
+
+    root: Path
+    format: Format
+    roles: Mapping[str, tuple[Split, ...]]
+    categories: tuple[Category, ...] | None = None
+    lines: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    licence: Mapping[str, Any] = field(default_factory=dict)
+    bare: tuple[Path, ...] = ()
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Every split once, in the order train, val, test."""
+        return tuple({split.name: split for role in ROLES for split in self.roles.get(role, ())}.values())
+
+    @property
+    def folder(self) -> Path:
+        """The folder that files are named relative to."""
+        return self.root.parent if self.root.is_file() else self.root
+
+    def roles_of(self, split_name: str) -> tuple[str, ...]:
+        """Name what a split is used for."""
+        return tuple(role for role in ROLES if any(split.name == split_name for split in self.roles.get(role, ())))

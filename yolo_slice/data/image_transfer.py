@@ -1,0 +1,46 @@
+"""How images get into a new data set: copied, linked, or not at all; never encoded anew."""
+
+import os
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Images = Literal["copy", "link", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Places images and counts how.
+
+    Attributes:
+        images: "copy"; "link": a hard link where possible, else a symbolic one, else a copy; "none".
+        ways: Number of images by way: copied, hard-linked, symbolically linked.
+    """
+
+    images: Images
+    ways: Counter[str] = field(default_factory=Counter)
+
+    def place(self, source: Path | None, target: Path) -> None:
+        """Bring one image to its place."""
+        if self.images == "none" or source is None:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.ways[_link(source, target) if self.images == "link" else _copy(source, target)] += 1
+
+
+def _copy(source: Path, target: Path) -> str:
+    shutil.copyfile(source, target)
+    return "copied"
+
+
+def _link(source: Path, target: Path) -> str:
+    source = source.resolve()
+    for make, way in ((os.link, "hard-linked"), (os.symlink, "symbolically linked")):
+        try:
+            make(source, target)
+        except OSError:  # another file system, or no right to make symbolic links (Windows)
+            continue
+        return way
+    return _copy(source, target)

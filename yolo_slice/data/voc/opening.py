@@ -1,0 +1,27 @@
+"""Opens a VOC folder or a devkit."""
+
+from pathlib import Path
+
+from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.legend import CATEGORIES, read_categories
+from yolo_slice.data.voc.folder import find_years, open_voc_folder
+from yolo_slice.data.voc.plan import Plan, plan_folder
+from yolo_slice.data.voc.protocol import plan_devkit
+
+
+def open_voc(root: Path) -> Dataset | None:
+    """Plan the splits of a VOC folder, a devkit or its parent; None if root is none of these.
+
+    Raises:
+        SliceError: If its lists cannot be used.
+    """
+    if years := find_years((root, root / "VOCdevkit")):
+        return _dataset(root, plan_devkit(years))
+    folder = open_voc_folder(root)
+    return None if folder is None else _dataset(root, plan_folder(folder), folder.annotation_place)
+
+
+def _dataset(root: Path, plan: Plan, annotation_place: Path | None = None) -> Dataset:
+    categories, licence = read_categories((annotation_place or root) / CATEGORIES)
+    roles = {"train": plan.train, "val": plan.val, "test": plan.test}
+    return Dataset(root, "voc", roles, categories, plan.lines, plan.findings, licence, plan.bare)

@@ -1,0 +1,100 @@
+"""Writes a VOC folder: Annotations/, JPEGImages/, ImageSets/Main/, and side files for what XML has no place for."""
+
+from collections.abc import Iterable
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from yolo_slice.data.box import SIDES, WH, voc_corners
+from yolo_slice.data.job import Job
+from yolo_slice.data.legend import CATEGORIES
+from yolo_slice.data.record import Item, Record
+from yolo_slice.data.side_file import side_line
+from yolo_slice.data.voc.annotation import XML
+from yolo_slice.data.voc.reader import voc_side_file
+
+
+class VocWriter:
+    """Writes splits as lists of one folder, so every image needs a name of its own.
+
+    Attributes:
+        taken: Names that are in use, without regard to letter case.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.root = job, job.root
+        self.taken: set[str] = set()
+        for folder in ("Annotations", "JPEGImages", "ImageSets/Main"):
+            (job.root / folder).mkdir(parents=True)
+
+    def write_split(self, name: str, records: Iterable[Record]) -> None:
+        """Add a split to the lists of its roles; the side file is that of the first."""
+        roles = self.job.roles_of(name)
+        side = voc_side_file(self.root / "Annotations", roles[0])
+        with side.open("a", encoding="utf-8", newline="\n") as lines:
+            for record in records:
+                stem = self._choose_stem(record.id, name)
+                file_name = stem + record.suffix
+                (self.root / "Annotations" / f"{stem}.xml").write_text(annotation_xml(record, file_name), "utf-8")
+                self.job.transfer.place(record.image, self.root / "JPEGImages" / file_name)
+                lines.write(side_line(record, f"JPEGImages/{file_name}", record.id if stem != record.id else ""))
+                for role in roles:
+                    self._add_to_list(role, stem)
+
+    def finish(self) -> None:
+        """Write the table of classes, and an empty list val where there is none, so that nobody divides train."""
+        (self.root / "ImageSets" / "Main" / "val.txt").touch()
+        (self.root / "Annotations" / CATEGORIES).write_text(self.job.legend.text(), encoding="utf-8")
+
+    def _choose_stem(self, id: str, split: str) -> str:
+        flat = id.replace("/", "_")
+        stem = flat if flat.casefold() not in self.taken else f"{split}_{flat}"
+        while stem.casefold() in self.taken:
+            stem += "_"
+        self.taken.add(stem.casefold())
+        return stem
+
+    def _add_to_list(self, role: str, stem: str) -> None:
+        file = self.root / "ImageSets" / "Main" / f"{role}.txt"
+        with file.open("a", encoding="utf-8", newline="\n") as ids:
+            ids.write(f"{stem}\n")
+
+
+def annotation_xml(record: Record, file_name: str) -> str:
+    """Write an image's XML; a crowd becomes a difficult object, which VOC's rules do not score either."""
+    root = Element("annotation")
+    _add(root, filename=file_name)
+    _add_raw(root, record.extra.get(XML))
+    _add(SubElement(root, "size"), width=record.wh[0], height=record.wh[1], depth=3)
+    for item in record.items:
+        _add_object(root, item, record.wh)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_object(root: Element, item: Item, wh: WH) -> None:
+    element = SubElement(root, "object")
+    _add(element, name=item.name, pose=item.pose, truncated=int(item.is_truncated))
+    if item.is_occluded:
+        _add(element, occluded=1)
+    _add(element, difficult=int(item.is_set_aside))
+    corners = (f"{number:.12g}" for number in voc_corners(item.box, wh))
+    _add(SubElement(element, "bndbox"), **dict(zip(SIDES, corners, strict=True)))
+    _add_raw(element, item.extra.get(XML))
+
+
+def _add_raw(element: Element, text: object) -> None:
+    """Put elements back that the reader kept as text; another format's file may hold anything under that key."""
+    try:
+        element.extend(ElementTree.fromstring(f"<extra>{text}</extra>") if isinstance(text, str) else [])
+    except ElementTree.ParseError:
+        SubElement(element, XML).text = str(text)
+
+
+def _add(parent: Element, **children: object) -> None:
+    for tag, value in children.items():
+        SubElement(parent, tag).text = _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """Leave out control characters, which XML cannot hold at all."""
+    return "".join(character for character in text if character >= " " or character in "\t\n")

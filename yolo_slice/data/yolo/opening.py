@@ -1,0 +1,111 @@
+"""Opens a data set in the host's layout: by its data YAML, or by its folders."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from yolo_slice.data.dataset import ROLES, Category, Dataset
+from yolo_slice.data.finding import Finding
+from yolo_slice.data.legend import CATEGORIES, read_categories
+from yolo_slice.data.yolo.data_yaml import load_yaml, read_data_yaml
+from yolo_slice.data.yolo.reader import YoloSplit, base_of, open_split
+from yolo_slice.errors import SliceError
+
+WORDS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+
+
+def open_yolo(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
+    """Open a data YAML, a folder that has one, or a folder with images/ and labels/; None if root is none of these.
+
+    Args:
+        root: The YAML or folder.
+        names: Class names by number, for labels whose names are nowhere.
+
+    Raises:
+        SliceError: If there are two data YAMLs to choose from, or the one that is there cannot be used.
+    """
+    if root.is_file():
+        return _open_yaml(root, root, names) if root.suffix.lower() in (".yaml", ".yml") else None
+    yamls = find_yamls(root)
+    if len(yamls) > 1:
+        raise SliceError(f"{root} has {len(yamls)} data YAMLs ({', '.join(file.name for file in yamls)}); name the one")
+    return _open_yaml(root, yamls[0], names) if yamls else _open_folders(root, names)
+
+
+def find_yamls(root: Path) -> list[Path]:
+    """Find the YAML files of a folder that name a split.
+
+    Raises:
+        SliceError: If a YAML file cannot be parsed.
+    """
+    files = [file for file in sorted(root.glob("*.y*ml")) if file.is_file()]
+    loaded = ((file, load_yaml(file)) for file in files)
+    return [file for file, data in loaded if isinstance(data, dict) and any(role in data for role in ROLES)]
+
+
+def _open_yaml(root: Path, file: Path, names: Sequence[str] | None) -> Dataset:
+    data = read_data_yaml(file)
+    known = data.names or _tuple(names)
+    splits = {place: open_split(name, place, known) for place, name in _name_places(data.places).items()}
+    roles = {role: tuple(splits[place] for place in places) for role, places in data.places.items()}
+    return _dataset(root, roles, known)
+
+
+def _name_places(places: Mapping[str, tuple[Path, ...]]) -> dict[Path, str]:
+    """Name splits by their folder, images/train2017 train2017 and valid/images valid; else by their role."""
+    role_of = {place: role for role, paths in reversed([*places.items()]) for place in paths}
+    names = {place: _name_of(place, role) for place, role in role_of.items()}
+    if len({*names.values()}) == len(names):
+        return names
+    return {place: f"{role}_{number}" for number, (place, role) in enumerate(role_of.items(), 1)}
+
+
+def _name_of(place: Path, role: str) -> str:
+    if place.name == "images":
+        return place.parent.name if place.parent.name.lower() in WORDS else role
+    return place.stem if place.is_file() else place.name
+
+
+def _open_folders(root: Path, given: Sequence[str] | None) -> Dataset | None:
+    """Take images/<split> or <split>/images, else images/ alone, for the splits, if there are labels."""
+    if not any(root.glob("labels")) and not any(root.glob("*/labels")):
+        return None
+    names = _read_classes_txt(root) or _tuple(given)
+    places = [*(root / "images").glob("*/"), *(place.parent / "images" for place in root.glob("*/labels"))]
+    found = {
+        role: open_split(role, place, names)
+        for place in sorted(places)
+        if place.is_dir() and (role := WORDS.get((place if place.name != "images" else place.parent).name.lower()))
+    }
+    if not found and (root / "images").is_dir():
+        found = {"train": open_split("train", root / "images", names)}
+    return _dataset(root, {role: (found[role],) for role in ROLES if role in found}, names) if found else None
+
+
+def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+def _read_classes_txt(root: Path) -> tuple[str, ...] | None:
+    """Read classes.txt, one name a line, as LabelImg and darknet's tools write it."""
+    file = next((file for file in (root / "classes.txt", root / "labels" / "classes.txt") if file.is_file()), None)
+    if file is None:
+        return None
+    try:
+        return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
+    except UnicodeDecodeError as fault:
+        raise SliceError(f"{file}: not text ({fault})") from fault
+
+
+def _dataset(root: Path, roles: Mapping[str, tuple[YoloSplit, ...]], names: tuple[str, ...] | None) -> Dataset:
+    splits = [*{id(split): split for parts in roles.values() for split in parts}.values()]
+    base = next((base for split in splits if (base := base_of(split.place))), root)
+    stored, licence = read_categories(base / "annotations" / CATEGORIES)
+    known = {category.name: category for category in stored or ()}
+    categories = None if names is None else tuple(known.get(name, Category(name)) for name in names)
+    both = [split for split in roles.get("train", ()) if split in roles.get("val", ())]
+    findings = [
+        Finding("leakage", split.place, "these images are trained on and measured on", action="kept") for split in both
+    ]
+    findings += [finding for split in splits for finding in split.find_strays()]
+    counts = ", ".join(f"{role} {sum(map(len, parts))}" for role, parts in roles.items())
+    return Dataset(root, "yolo", roles, categories, (f"splits: {counts} images",), tuple(findings), licence)

@@ -1,0 +1,78 @@
+"""Writes the host's layout: images/, labels/, data.yaml, and side files for what labels cannot say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from yolo_slice.data.box import label_row
+from yolo_slice.data.image_transfer import Transfer
+from yolo_slice.data.job import Job
+from yolo_slice.data.legend import CATEGORIES
+from yolo_slice.data.record import Record
+from yolo_slice.data.side_file import side_file, side_line
+
+HEADER = """\
+# Made by yolo-slice from {root}
+#     yolo-slice data convert "{root}" "{dst}" --to yolo
+# Train on it:
+#     yolo train model=yolov8n-slice.yaml data="{file}"
+# Labels follow the host's VOC.yaml: a VOC box is centre (min + max)/2 - 1 and side max - min in pixels.
+# Objects marked difficult or crowd are not in labels/; annotations/*.jsonl holds every object, as its source has it.
+"""
+
+
+class YoloWriter:
+    """Writes splits as folders of images and labels, and data.yaml."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def write_split(self, name: str, records: Iterable[Record]) -> None:
+        """Write images/<name>, labels/<name> and annotations/<name>.jsonl."""
+        save_split(self.job.root, name, self.job.legend.names, self.job.transfer, records)
+
+    def finish(self) -> None:
+        """Write the data YAML and the table of classes."""
+        (self.job.root / "annotations" / CATEGORIES).write_text(self.job.legend.text(), encoding="utf-8")
+        (self.job.root / "data.yaml").write_text(data_yaml_text(self.job), encoding="utf-8")
+
+
+def save_split(root: Path, name: str, names: Sequence[str], transfer: Transfer, records: Iterable[Record]) -> None:
+    """Write a split below root.
+
+    By default images are copied: the host repairs JPEG files in place, and links would let it write into the source.
+    Objects marked difficult are not in the labels, as in the host's VOC.yaml; boxes are cut to the image.
+    """
+    images, labels = (root / kind / name for kind in ("images", "labels"))
+    index = {name: number for number, name in enumerate(names)}
+    for folder in (images, labels, root / "annotations"):
+        folder.mkdir(parents=True, exist_ok=True)
+    with side_file(root, name).open("w", encoding="utf-8", newline="\n") as lines:
+        for record in records:
+            transfer.place(record.image, images / record.file_name)
+            label = labels / f"{record.id}.txt"
+            if "/" in record.id:
+                label.parent.mkdir(parents=True, exist_ok=True)
+            label.write_text(label_text(record, index), encoding="utf-8")
+            lines.write(side_line(record, f"images/{name}/{record.file_name}"))
+
+
+def label_text(record: Record, index: Mapping[str, int]) -> str:
+    """Write an image's label file."""
+    items = (item for item in record.items if not item.is_set_aside)
+    return "".join(f"{label_row(index[item.name], item.box, record.wh)}\n" for item in items)
+
+
+def data_yaml_text(job: Job) -> str:
+    """Write the data YAML; its path is absolute, so that it works from any folder.
+
+    The host asks for train and val; where the source has only one of them, both are the same.
+    """
+    folders = {role: [f"images/{name}" for name in splits] for role, splits in job.roles.items() if splits}
+    only = next(iter(folders.values()))
+    folders = {"train": folders.get("train", only), "val": folders.get("val", only)} | folders
+    entries = {role: value if len(value) > 1 else value[0] for role, value in folders.items()}
+    data = {"path": str(job.dst), **entries, "names": dict(enumerate(job.legend.names))}
+    body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
+    return HEADER.format(root=job.src, dst=job.dst, file=job.dst / "data.yaml") + body
