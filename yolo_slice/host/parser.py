@@ -40,7 +40,7 @@ def _parse(stock: Function, ours: dict[str, Block], d: dict[str, Any], *args: An
         if row[2] in ours:
             check_row(index, row, ours[row[2]])
     try:
-        return parse(stock, {name: entry.cls for name, entry in ours.items()}, d, *args, **kwargs)
+        return parse(stock, ours, d, *args, **kwargs)
     except ValueError as error:
         raise _placed(error, d, ours, stock) from error
 
