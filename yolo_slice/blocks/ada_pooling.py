@@ -73,7 +73,7 @@ class AdaPool(nn.Module):
     """Halve the resolution by 2x2 adaptive exponential pooling, then a bare 1x1 convolution (Stergiou and Poppe 2023).
 
     (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); on odd sizes the last windows are smaller. As
-    `MaxPoolConv` with another pool: bias, no BatchNorm, no activation, also when c1 == c2. The pooling alone is `AdaPool2d`.
+    `MaxPoolConv` with another pool: bias, no BatchNorm, no activation, also when c1 == c2. Only the pool: `AdaPool2d`.
 
     Args:
         c1: Input channels.

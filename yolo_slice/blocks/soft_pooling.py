@@ -63,7 +63,7 @@ class SoftPool(nn.Module):
     """Halve the resolution by 2x2 softmax-weighted pooling, then a bare 1x1 convolution (Stergiou et al. 2021).
 
     (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); on odd sizes the last windows are smaller. As
-    `MaxPoolConv` with another pool: bias, no BatchNorm, no activation, also when c1 == c2. The pooling alone is `soft_pool`.
+    `MaxPoolConv` with another pool: bias, no BatchNorm, no activation, also when c1 == c2. Only the pool: `soft_pool`.
 
     Args:
         c1: Input channels.
