@@ -12,6 +12,7 @@ from torch import nn
 
 import yolo_slice
 from yolo_slice.errors import SliceError
+from yolo_slice.host.heads import HEAD_LENDER, try_head
 from yolo_slice.host.lending import LENDERS, QUADRUPLER, parse
 from yolo_slice.host.replacing import Function
 from yolo_slice.registry import Block
@@ -43,6 +44,7 @@ def find_fault(stock: Function) -> str:
     trials: list[tuple[str, Callable[[], str]]] = [
         *((lender, functools.partial(_try_slot, stock, slot)) for slot, lender in enumerate(LENDERS)),
         (QUADRUPLER, functools.partial(_try_quadrupling, stock)),
+        (HEAD_LENDER, functools.partial(try_head, stock)),
     ]
     for lender, trial in trials:
         try:
