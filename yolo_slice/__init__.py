@@ -10,17 +10,21 @@ __version__ = "0.1.0"
 autoload()
 
 
+# What is loaded when it is asked for (PEP 562), and from where; every other name with a capital may be a block
+LAZY = {
+    "YOLO": "ultralytics",
+    "BLOCKS": "yolo_slice.blocks",
+    "soft_pool": "yolo_slice.blocks",
+    "replace_downsampling": "yolo_slice.downsampling",
+}
+
+
 def __getattr__(name: str) -> object:
-    """Load `YOLO` and the blocks when they are asked for (PEP 562)."""
-    if name == "YOLO":
-        from ultralytics import YOLO
+    """Load what LAZY names, and the blocks."""
+    if name in LAZY or name[:1].isupper():
+        from importlib import import_module
 
-        return YOLO
-    if name == "BLOCKS" or name[:1].isupper():
-        from yolo_slice.blocks import BLOCKS
-
-        if name == "BLOCKS":
-            return BLOCKS
-        if name in BLOCKS:
-            return BLOCKS[name].cls
+        module = import_module(LAZY.get(name, "yolo_slice.blocks"))
+        if name in LAZY or name in module.__all__:
+            return getattr(module, name)
     raise AttributeError(f"module 'yolo_slice' has no attribute {name!r}")

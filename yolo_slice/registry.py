@@ -18,23 +18,27 @@ class Block:
         cls: The module class; its constructor starts with `c1, c2`.
         scale: Output height and width over the input's, with default arguments.
         paper: Address of the publication.
+        quadruples: Whether c2 is 4 * c1 by nature; its rows in model files then have no arguments.
         excused: Laws of tests/test_blocks.py that this block does not keep, each with the reason.
     """
 
     cls: type[nn.Module]
     scale: float
     paper: str
+    quadruples: bool = False
     excused: Mapping[str, str] = field(default_factory=dict)
 
 
 BLOCKS: dict[str, Block] = {}
 
 
-def block(*, scale: float, paper: str, excused: Mapping[str, str] | None = None) -> Callable[[M], M]:
+def block(
+    *, scale: float, paper: str, quadruples: bool = False, excused: Mapping[str, str] | None = None
+) -> Callable[[M], M]:
     """Register the decorated module class under its own name, which is its name in YAML files and tables."""
 
     def register(cls: M) -> M:
-        BLOCKS[cls.__name__] = Block(cls, scale, paper, excused or {})
+        BLOCKS[cls.__name__] = Block(cls, scale, paper, quadruples, excused or {})
         torch.serialization.add_safe_globals([cls])  # checkpoints pickle the class
         return cls
 

@@ -14,7 +14,7 @@ from ultralytics.nn.modules import Conv
 from yolo_slice.blocks import BLOCKS, SliceSamp, SliceUpsamp, SPDConv
 from yolo_slice.errors import SliceError
 from yolo_slice.host.drift import find_fault, require_supported_host
-from yolo_slice.host.lending import LENDERS
+from yolo_slice.host.lending import LENDERS, QUADRUPLER
 
 STOCK = tasks.parse_model.yolo_slice_stock
 
@@ -48,6 +48,37 @@ def test_width_is_scaled_once_whatever_the_row() -> None:
     assert [layer.i for layer in layers] == list(range(6))
 
 
+def test_space_to_depth_has_four_times_its_inputs_channels_neither_scaled_nor_clipped() -> None:
+    layers, save = tasks.parse_model(
+        model(
+            [-1, 1, "SpaceToDepth", []],
+            [-1, 1, "Conv", [64, 3, 1]],
+            [-1, 1, "SpaceToDepth", []],
+            [-1, 1, "SpaceToDepth", []],
+            [1, 1, "SpaceToDepth", []],
+            [[-1, 2], 1, "Concat", [1]],
+            [-1, 1, "Conv", [64, 1, 1]],
+            [-3, 1, "SpaceToDepth", []],
+            [-1, 1, "Conv", [64, 1, 1]],
+        ),
+        ch=3,
+        verbose=False,
+    )
+    assert isinstance(layers[5], nn.Module)
+    assert [type(layer).__name__ for layer in layers][2:6] == ["SpaceToDepth", "SpaceToDepth", "SpaceToDepth", "Concat"]
+    assert [layers[i].conv.in_channels for i in (1, 6, 8)] == [12, 128, 256]  # width 0.25, max_channels 256
+    assert [layer.f for layer in layers] == [-1, -1, -1, -1, 1, [-1, 2], -1, -3, -1]
+    assert save == [1, 2, 4]
+    assert {layer.type for layer in layers if type(layer).__name__ == "SpaceToDepth"} == {
+        "yolo_slice.blocks.space_to_depth.SpaceToDepth"
+    }
+
+
+def test_space_to_depth_beside_the_class_whose_name_it_borrows_is_refused() -> None:
+    with pytest.raises(SliceError, match="SpaceToDepth: one such block fits into a model file, none beside ResNetL"):
+        parse([-1, 1, "SpaceToDepth", []], [-1, 1, "ResNetLayer", [12, 64, 1, True, 1]])
+
+
 def test_arguments_behind_the_channels_reach_the_block() -> None:
     layers = parse([-1, 1, "SPDConv", [64, 5, 4]], [-1, 1, "SliceSamp", [64, 5]], [-1, 1, "SPDConv", [64, 1, 2, False]])
     assert (layers[0].s, layers[0].conv.conv.kernel_size) == (4, (5, 5))
@@ -66,8 +97,9 @@ def test_activation_of_the_model_file_is_honoured_and_put_back() -> None:
 
 
 def test_every_registered_block_fits_every_row_form() -> None:
-    for name in BLOCKS:
-        layers = parse([-1, 1, "Conv", [64, 3, 2]], [-1, 1, name, [128]], [-1, 1, name, []], [0, 1, name, []])
+    for name, entry in BLOCKS.items():
+        args = [] if entry.quadruples else [128]
+        layers = parse([-1, 1, "Conv", [64, 3, 2]], [-1, 1, name, args], [-1, 1, name, []], [0, 1, name, []])
         assert [type(layer).__name__ for layer in layers] == ["Conv", name, name, name]
 
 
@@ -120,7 +152,10 @@ def test_stock_models_are_built_as_before() -> None:
         ([-1, 1, "SliceSmap", [64]], "layer 0: unknown block 'SliceSmap'; did you mean SliceSamp"),
         ([-1, 1, "SPD-Conv", [64]], "layer 0: unknown block 'SPD-Conv'; did you mean SPDConv"),
         ([-1, 1, "nn.Upsmaple", [64]], "layer 0: unknown block 'nn.Upsmaple'; did you mean nn.Upsample"),
-        ([-1, 1, "Qqqqqq", [64]], "layer 0: unknown block 'Qqqqqq'; blocks of yolo-slice: SPDConv, SliceSamp"),
+        (
+            [-1, 1, "Qqqqqq", [64]],
+            "layer 0: unknown block 'Qqqqqq'; blocks of yolo-slice: AdaPool, DSConv",
+        ),
         ([-1, 2, "SliceSamp", [64]], "SliceSamp changes the resolution, so repeats must be 1, not 2"),
         ([[-1, 0], 1, "SliceSamp", [64]], "SliceSamp takes one input, so 'from' must be one layer index, not [-1, 0]"),
         ([-1, 1, "SliceSamp", [64, 3, 2]], "too many positional arguments; expected SliceSamp [c2, k=3]"),
@@ -135,6 +170,8 @@ def test_stock_models_are_built_as_before() -> None:
             [-1, 1, "SliceUpsamp", []],
             "SliceUpsamp: c1 must be a multiple of 4, to fill 2 x 2 pixels from channels, not 3",
         ),
+        ([-1, 1, "SpaceToDepth", [64]], "SpaceToDepth makes four times the channels; write it without arguments"),
+        ([-1, 2, "SpaceToDepth", []], "SpaceToDepth changes the resolution, so repeats must be 1, not 2"),
         ([-1, 1, "SliceSamp", ["many"]], "the first argument is the number of output channels, not 'many'"),
     ],
 )
@@ -179,6 +216,7 @@ def test_this_host_has_no_fault() -> None:
         pytest.param("* width, 8)", "* width * width, 8)", id="the width is scaled twice"),
         pytest.param("args = [c1, c2, *args[1:]]", "args = [c2, *args[1:]]", id="c1 is no longer given"),
         pytest.param("            c2 = ch[f]\n", "            c2 = 2 * ch[f]\n", id="unknown modules change channels"),
+        pytest.param("else args[1] * 4", "else args[1] * 2", id="the quadrupler makes another number of channels"),
         pytest.param("save.extend(", "sorted(", id="the save list is made elsewhere"),
     ],
 )
@@ -188,9 +226,18 @@ def test_a_drifted_host_is_named_and_blamed(old: str, new: str) -> None:
         require_supported_host(stock)
 
 
-def test_there_are_lenders_for_every_block() -> None:
-    assert len(BLOCKS) <= len(LENDERS)
-    assert all(inspect.isclass(getattr(tasks, name)) for name in LENDERS)
+def test_as_many_kinds_of_blocks_fit_into_one_file_as_there_are_lenders() -> None:
+    assert all(inspect.isclass(getattr(tasks, name)) for name in (*LENDERS, QUADRUPLER))
+    names = [name for name, entry in BLOCKS.items() if not entry.quadruples]
+    rows = [[-1, 1, name, [64]] for name in names]
+    assert [type(layer).__name__ for layer in parse(*rows[: len(LENDERS)])] == names[: len(LENDERS)]
+
+
+def test_more_kinds_than_lenders_are_refused() -> None:
+    rows = [[-1, 1, name, [64]] for name, entry in BLOCKS.items() if not entry.quadruples]
+    taken = [[-1, 1, name, [64]] for name in LENDERS[: max(len(LENDERS) - len(rows) + 1, 0)]]
+    with pytest.raises(SliceError, match=rf"{len(rows)} kinds of yolo-slice blocks in one model file; at most"):
+        parse(*taken, *rows)
 
 
 def test_fusing_folds_every_batch_norm() -> None:

@@ -4,7 +4,10 @@ import warnings
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+
+from yolo_slice.blocks.arguments import check_positive_integers
+from yolo_slice.registry import block
 
 
 def space_to_depth(x: Tensor, s: int = 2) -> Tensor:
@@ -25,14 +28,16 @@ def space_to_depth(x: Tensor, s: int = 2) -> Tensor:
         >>> space_to_depth(torch.arange(4.0).view(1, 1, 2, 2)).flatten().tolist()
         [0.0, 2.0, 1.0, 3.0]
     """
-    height, width = _fixed_sizes(x) if torch.jit.is_tracing() else x.shape[-2:]
+    height, width = fixed_sizes(x)
     if height % s or width % s:
         x = F.pad(x, (0, -width % s, 0, -height % s))
     return torch.cat([x[..., py::s, px::s] for px in range(s) for py in range(s)], 1)
 
 
-def _fixed_sizes(x: Tensor) -> tuple[int, int]:
-    """Read height and width as numbers while tracing: the image traced with decides if the graph pads."""
+def fixed_sizes(x: Tensor) -> tuple[int, int]:
+    """Read height and width, also while tracing as numbers: the image traced with decides if the graph pads."""
+    if not torch.jit.is_tracing():
+        return x.shape[-2], x.shape[-1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         return int(x.shape[-2]), int(x.shape[-1])
@@ -58,3 +63,37 @@ def depth_to_space(x: Tensor) -> Tensor:
         return F.pixel_shuffle(x[:, order], 2)
     # (B, px, py, q, H, W) -> (B, q, H, py, W, px)
     return x.view(b, 2, 2, c // 4, h, w).permute(0, 3, 4, 2, 5, 1).reshape(b, c // 4, 2 * h, 2 * w)
+
+
+@block(
+    scale=0.5,
+    paper="https://arxiv.org/abs/2208.03641",
+    quadruples=True,
+    excused={"gradients_reach_every_parameter": "it has no parameters"},
+)
+class SpaceToDepth(nn.Module):
+    """Halve the resolution by slicing and nothing else: four times the channels (Sunkara and Luo 2022, sec. 3.1).
+
+    (B, c1, H, W) -> (B, 4*c1, ceil(H/2), ceil(W/2)); odd sizes are zero-padded right and bottom. Slice order:
+    `space_to_depth`. In a model file it is written without arguments: `[-1, 1, SpaceToDepth, []]`.
+
+    Args:
+        c1: Input channels.
+        c2: Output channels, 4 * c1.
+
+    Raises:
+        ValueError: If c1 is not positive, or c2 is not 4 * c1.
+
+    Example:
+        >>> SpaceToDepth(16, 64)(torch.zeros(1, 16, 64, 32)).shape
+        torch.Size([1, 64, 32, 16])
+    """
+
+    def __init__(self, c1: int, c2: int) -> None:
+        super().__init__()
+        check_positive_integers("SpaceToDepth", c1=c1, c2=c2)
+        if c2 != 4 * c1:
+            raise ValueError(f"SpaceToDepth: c2 must be 4 * c1 = {4 * c1}, because nothing is mixed, not {c2}")
+
+    def forward(self, x: Tensor) -> Tensor:
+        return space_to_depth(x)

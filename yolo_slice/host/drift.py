@@ -5,14 +5,17 @@ If it comes out right, an error in a user's model file is the file's, and is rep
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from torch import nn
 
 import yolo_slice
 from yolo_slice.errors import SliceError
-from yolo_slice.host.lending import LENDERS, parse
+from yolo_slice.host.heads import HEAD_LENDER, try_head
+from yolo_slice.host.lending import LENDERS, QUADRUPLER, parse
 from yolo_slice.host.replacing import Function
+from yolo_slice.registry import Block
 
 
 class _Probe(nn.Module):
@@ -38,19 +41,24 @@ def require_supported_host(stock: Function) -> None:
 @functools.cache
 def find_fault(stock: Function) -> str:
     """Say what is wrong with the parser's treatment of borrowed names, or nothing."""
-    for slot in range(len(LENDERS)):
+    trials: list[tuple[str, Callable[[], str]]] = [
+        *((lender, functools.partial(_try_slot, stock, slot)) for slot, lender in enumerate(LENDERS)),
+        (QUADRUPLER, functools.partial(_try_quadrupling, stock)),
+        (HEAD_LENDER, functools.partial(try_head, stock)),
+    ]
+    for lender, trial in trials:
         try:
-            fault = _try_slot(stock, slot)
+            fault = trial()
         except Exception as error:  # another version of the host may fail in any way
             fault = f"its parser fails with {type(error).__name__}: {error}"
         if fault:
-            return f"borrowing the name {LENDERS[slot]}, {fault}"
+            return f"borrowing the name {lender}, {fault}"
     return ""
 
 
 def _try_slot(stock: Function, slot: int) -> str:
     """Parse a row of each kind, a probe in the given slot: scaled, clipped, unchanged, from afar, with arguments."""
-    blocks = {f"Probe{i}": type(f"Probe{i}", (_Probe,), {}) for i in range(slot + 1)}
+    blocks = {f"Probe{i}": Block(type(f"Probe{i}", (_Probe,), {}), 1, "") for i in range(slot + 1)}
     name = f"Probe{slot}"
     backbone: list[list[Any]] = [
         [-1, 1, name, [16]],
@@ -59,12 +67,27 @@ def _try_slot(stock: Function, slot: int) -> str:
         [0, 1, name, []],
         [-1, 1, name, [32, 5]],
     ]
+    wanted = [(3, 8, 3), (8, 16, 3), (16, 16, 3), (8, 8, 3), (8, 16, 5)]
+    return _compare(stock, blocks, backbone, name, wanted)
+
+
+def _try_quadrupling(stock: Function) -> str:
+    """Parse rows whose blocks make four times the channels: of the image, beyond max_channels, from afar."""
+    blocks = {"Probe": Block(_Probe, 1, "", quadruples=True)}
+    backbone: list[list[Any]] = [[source, 1, "Probe", []] for source in (-1, -1, -1, 0, -1)]
+    wanted = [(3, 12, 3), (12, 48, 3), (48, 192, 3), (12, 48, 3), (48, 192, 3)]
+    return _compare(stock, blocks, backbone, "Probe", wanted)
+
+
+def _compare(
+    stock: Function, blocks: dict[str, Block], backbone: list[list[Any]], name: str, wanted: list[tuple[int, int, int]]
+) -> str:
+    """Say in what the parsed layers differ from the wanted ones; all rows are of one block, the fourth from layer 0."""
     d = {"nc": 1, "scales": {"n": [1.0, 0.5, 32]}, "scale": "n", "backbone": backbone, "head": []}
     layers, save = parse(stock, blocks, d, ch=3, verbose=False)
     built = [getattr(layer, "built_with", None) for layer in layers]
-    wanted = [(3, 8, 3), (8, 16, 3), (16, 16, 3), (8, 8, 3), (8, 16, 5)]
     if built != wanted:
         return f"its parser builds (c1, c2, k) = {built} instead of {wanted}"
-    if [type(layer) for layer in layers] != [blocks[name]] * 5 or [layer.f for layer in layers] != [-1, -1, -1, 0, -1]:
+    if [(type(layer), layer.f) for layer in layers] != [(blocks[name].cls, source) for source, *_ in backbone]:
         return "its parser does not build the layers that the rows name"
     return "" if save == [0] else f"its parser keeps the outputs of layers {save} instead of [0]"

@@ -6,6 +6,7 @@ from types import ModuleType
 import torch
 from torch import nn
 
+from yolo_slice.host.heads import head_classes
 from yolo_slice.host.replacing import Function, replace
 from yolo_slice.host.services import warn
 from yolo_slice.registry import BLOCKS
@@ -16,15 +17,15 @@ def patch(torch_utils: ModuleType) -> None:
 
     def wrap(stock: Function) -> Function:
         def get_flops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
-            return stock(model, imgsz) or (_count(model, imgsz) if _has_blocks(model) else 0.0)
+            return stock(model, imgsz) or (_count(model, imgsz) if _is_ours(model) else 0.0)
 
         return get_flops
 
     replace(torch_utils, "get_flops", wrap)
 
 
-def _has_blocks(model: nn.Module) -> bool:
-    classes = tuple(entry.cls for entry in BLOCKS.values())
+def _is_ours(model: nn.Module) -> bool:
+    classes = (*(entry.cls for entry in BLOCKS.values()), *head_classes().values())
     return any(isinstance(m, classes) for m in model.modules())
 
 

@@ -1,6 +1,5 @@
 """Self-examination: versions, which hooks are live, what is broken and how to mend it."""
 
-import functools
 import os
 import platform
 import shutil
@@ -8,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module, metadata
+from operator import attrgetter
 from pathlib import Path
 
 import torch
 
 from yolo_slice._autoload import is_disabled
+from yolo_slice.host.heads import head_classes
 from yolo_slice.host.replacing import is_replaced
 from yolo_slice.paths import CFG, model_files
 from yolo_slice.registry import BLOCKS
@@ -22,6 +23,8 @@ HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
     ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
     ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
+    ("ultralytics.nn.tasks", "DetectionModel.init_criterion", "loss of models with anchors"),
+    ("ultralytics.models.yolo.detect.train", "DetectionTrainer.get_validator", "autoanchor"),
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
     ("ultralytics.engine.validator", "BaseValidator.__call__", "COCO's numbers after `yolo val`"),
 )
@@ -86,11 +89,12 @@ def _installation() -> Iterator[Result]:
 
 def _hooks() -> Iterator[Result]:
     for name, function, purpose in HOOKS:
-        *owner, own_name = function.split(".")
-        is_live = is_replaced(functools.reduce(getattr, owner, import_module(name)), own_name)
+        *owner, attribute = function.split(".")
+        is_live = is_replaced(attrgetter(*owner)(import_module(name)) if owner else import_module(name), attribute)
         yield Result(purpose, is_live, f"{name}.{function}: {'live' if is_live else 'stock'}", "see autoload above")
-    is_safe = {entry.cls for entry in BLOCKS.values()} <= set(torch.serialization.get_safe_globals())
-    found = f"block classes are {'' if is_safe else 'not '}among torch's safe globals"
+    classes = {*(entry.cls for entry in BLOCKS.values()), *head_classes().values()}
+    is_safe = classes <= set(torch.serialization.get_safe_globals())
+    found = f"block and head classes are {'' if is_safe else 'not '}among torch's safe globals"
     yield Result("safe loading", is_safe, found, "pip install --force-reinstall yolo-slice")
 
 

@@ -8,9 +8,11 @@ from torch import nn
 
 from yolo_slice.errors import SliceError
 from yolo_slice.host.drift import require_supported_host
+from yolo_slice.host.heads import head_classes, lend_head, names_head
 from yolo_slice.host.lending import parse
 from yolo_slice.host.replacing import Function, replace
 from yolo_slice.host.rows import check_names, check_row, rows
+from yolo_slice.host.scales import check_scale
 from yolo_slice.host.services import warn
 from yolo_slice.registry import BLOCKS, Block
 
@@ -22,10 +24,14 @@ def patch(tasks: ModuleType) -> None:
     def wrap(stock: Function) -> Function:
         def parse_model(d: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list[int]]:
             ours = _named_blocks(d, BLOCKS, vars(tasks))
+            if ours or names_head(d):
+                check_scale(d)
+                require_supported_host(stock)
             try:
-                return _parse(stock, ours, d, *args, **kwargs) if ours else stock(d, *args, **kwargs)
+                known, resolved = lend_head(stock, d)
+                return _parse(known, ours, resolved, *args, **kwargs) if ours else known(resolved, *args, **kwargs)
             except (KeyError, AttributeError):
-                check_names(d, vars(tasks), BLOCKS)  # explains it, if a name is the reason
+                check_names(d, {**vars(tasks), **head_classes()}, BLOCKS)  # explains it, if a name is the reason
                 raise
 
         return parse_model
@@ -35,12 +41,11 @@ def patch(tasks: ModuleType) -> None:
 
 def _parse(stock: Function, ours: dict[str, Block], d: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
     """Parse a model file that names blocks of ours; what is wrong with their rows is said with the row."""
-    require_supported_host(stock)
     for index, row in rows(d):
         if row[2] in ours:
             check_row(index, row, ours[row[2]])
     try:
-        return parse(stock, {name: entry.cls for name, entry in ours.items()}, d, *args, **kwargs)
+        return parse(stock, ours, d, *args, **kwargs)
     except ValueError as error:
         raise _placed(error, d, ours, stock) from error
 

@@ -12,7 +12,7 @@ Function = Callable[..., Any]
 def replace(module: ModuleType | type, name: str, wrap: Callable[[Function], Function]) -> None:
     """Replace `module.name` by `wrap(stock function)`, also where other host modules have from-imported it; once.
 
-    In place of the module there may be a class, whose method is replaced.
+    A method is replaced in the same way, in its class.
     """
     stock = getattr(module, name)
     if is_replaced(module, name):

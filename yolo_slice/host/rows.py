@@ -48,6 +48,8 @@ def check_row(index: int, row: Row, block: Block) -> None:
         raise SliceError(f"{place}: arguments must be a list, {_expected(name, block)}, not {args!r}")
     if not args:
         return
+    if block.quadruples:
+        raise SliceError(f"{place}: {name} makes four times the channels; write it without arguments, {name} []")
     if not isinstance(args[0], int) or isinstance(args[0], bool):
         raise SliceError(f"{place}: the first argument is the number of output channels, not {args[0]!r}")
     try:
@@ -58,5 +60,7 @@ def check_row(index: int, row: Row, block: Block) -> None:
 
 def _expected(name: str, block: Block) -> str:
     """Write a block's arguments as a row has them: `SPDConv [c2, k=3, s=2, act=True]`."""
+    if block.quadruples:
+        return f"{name} []"
     parameters = list(inspect.signature(block.cls).parameters.values())[1:]
     return f"{name} [{', '.join(str(p.replace(annotation=p.empty)) for p in parameters)}]"
