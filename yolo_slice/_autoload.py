@@ -8,12 +8,12 @@ module right after it has run. `YOLO_SLICE_DISABLE=1` turns all of it off.
 import os
 import sys
 
-# Ultralytics module -> module of yolo_slice.host whose `patch(module)` is called once it has run
+# Ultralytics module -> modules of yolo_slice.host whose `patch(module)` is called once it has run
 PATCHES = {
-    "ultralytics.utils.checks": "lookup",
-    "ultralytics.utils.torch_utils": "flops",
-    "ultralytics.nn.tasks": "parser",
-    "ultralytics.cfg": "command",
+    "ultralytics.utils.checks": ("lookup",),
+    "ultralytics.utils.torch_utils": ("flops",),
+    "ultralytics.nn.tasks": ("parser", "derived"),
+    "ultralytics.cfg": ("command",),
 }
 
 _reported: list[Exception] = []  # one line on stderr is enough
@@ -42,8 +42,8 @@ def _patch(module) -> None:
     import importlib
 
     try:
-        if module.__name__ in PATCHES:  # a loader may serve other modules too
-            importlib.import_module(f"yolo_slice.host.{PATCHES[module.__name__]}").patch(module)
+        for name in PATCHES.get(module.__name__, ()):  # a loader may serve other modules too
+            importlib.import_module(f"yolo_slice.host.{name}").patch(module)
     except Exception as error:  # a fault of ours must leave torch and stock YOLO working
         _report(error)
 

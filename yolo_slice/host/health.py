@@ -19,6 +19,7 @@ from yolo_slice.registry import BLOCKS
 # Host module, function of it that we replace, what a user loses without it
 HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
+    ("ultralytics.nn.tasks", "yaml_model_load", "model names with a suffix, such as yolo26n-seg-slice"),
     ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
     ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
