@@ -15,8 +15,8 @@ class SliceSamp(nn.Module):
     (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); odd sizes are zero-padded right and bottom. Slice order:
     `space_to_depth`.
 
-    The authors' code accepts stride, padding, groups and activation and ignores them; here stride, padding and groups do
-    not exist, and `act` is honoured.
+    The authors' code accepts stride, padding, groups and activation and ignores them; here the first three do not
+    exist, and `act` is honoured.
 
     Args:
         c1: Input channels.

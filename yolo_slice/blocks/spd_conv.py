@@ -15,8 +15,8 @@ class SPDConv(nn.Module):
 
     (B, c1, H, W) -> (B, c2, ceil(H/s), ceil(W/s)); zero-padded right and bottom to multiples of s. Slice order:
     `space_to_depth`. With s=2 this is the stock `Focus(c1, c2, k)`, and with k=3 exactly a 6x6 convolution of stride 2.
-    An even k keeps the size too: it is padded k/2 left and top, k/2 - 1 right and bottom. k=2 is the smallest that holds
-    a 3x3 convolution of stride 2.
+    An even k keeps the size too: it is padded k/2 left and top, k/2 - 1 right and bottom. k=2 is enough to hold a 3x3
+    convolution of stride 2.
 
     Args:
         c1: Input channels.
