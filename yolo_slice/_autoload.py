@@ -12,7 +12,7 @@ import sys
 PATCHES = {
     "ultralytics.utils.checks": ("lookup",),
     "ultralytics.utils.torch_utils": ("flops",),
-    "ultralytics.nn.tasks": ("parser", "derived"),
+    "ultralytics.nn.tasks": ("parser", "derived", "role_transfer"),
     "ultralytics.cfg": ("command",),
 }
 

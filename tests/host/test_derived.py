@@ -9,6 +9,7 @@ import torch
 import yaml
 from ultralytics import YOLO
 from ultralytics.nn import tasks
+from ultralytics.nn.modules import Conv
 from ultralytics.utils import LOGGER, checks
 
 from yolo_slice import cli
@@ -31,6 +32,12 @@ WITHOUT = {  # nothing to swap for a strided convolution; in the second group no
 }
 PROMPTED = {"yolov8-world", "yolov8-worldv2"}  # rows inside need the text's features
 SOME = ["yolo26-p2", "yolov9e", "yolo26-sem", "yolov6", "yolov10s", "rtdetr-l", "yolo12-obb", "yolov8-cls", "yolov3"]
+
+
+@pytest.fixture(autouse=True)
+def _own_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before 8.4.190 the host leaves a model file's activation (yolov6: ReLU) behind as everybody's default."""
+    monkeypatch.setattr(Conv, "default_act", Conv.default_act)
 
 
 @pytest.fixture(autouse=True)

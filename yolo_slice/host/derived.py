@@ -14,7 +14,7 @@ from typing import Any
 from yolo_slice.errors import SliceError
 from yolo_slice.host.replacing import Function, replace
 from yolo_slice.host.resolution_rows import ResolutionRow, resolution_rows
-from yolo_slice.host.rows import Row
+from yolo_slice.host.rows import Row, group_rows
 from yolo_slice.host.services import inform
 from yolo_slice.registry import BLOCKS
 
@@ -45,8 +45,8 @@ class Derivation:
     left: list[ResolutionRow]
 
     def __str__(self) -> str:
-        changed = _grouped([(r.index, self.row(r.index)[2]) for r in self.swapped])
-        left = _grouped([(r.index, f"{r.row[2]} ({r.fault or 'not chosen'})") for r in self.left])
+        changed = group_rows([(r.index, self.row(r.index)[2]) for r in self.swapped])
+        left = group_rows([(r.index, f"{r.row[2]} ({r.fault or 'not chosen'})") for r in self.left])
         name = self.base if self.name == self.base else f"{self.name} is {self.base}"
         return f"{name} with {changed}" + (f"; left as they are: {left}" if left else "")
 
@@ -115,10 +115,11 @@ def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None
         default if not given else None if given.lower() == "none" else _known(given, scale)
         for given, scale, default in zip((down, up), (0.5, 2), SUFFIXES.get(suffix, (None, None)), strict=True)
     ]
+    down_block, up_block = blocks
     if not any(blocks):
         suffixes = ", -".join(SUFFIXES)
         raise SliceError(f"{path.stem}: which blocks? Give down= or up=, or a name that ends in -{suffixes}")
-    return swap_rows(model, path.stem, *blocks, chosen)
+    return swap_rows(model, path.stem, down_block, up_block, chosen)
 
 
 def swap_rows(
@@ -130,12 +131,12 @@ def swap_rows(
     candidates = [r for r in resolution_rows(model) if blocks[r.direction]]
     swappable = {r.index: r for r in candidates if not r.fault}
     if not swappable:
-        others = _grouped([(r.index, f"{r.row[2]} ({r.fault})") for r in candidates])
+        others = group_rows([(r.index, f"{r.row[2]} ({r.fault})") for r in candidates])
         raise SliceError(f"{name}: {base} has no row to swap for {down or up}; what there is: {others or 'nothing'}")
     if chosen is not None and not set(chosen) <= swappable.keys():
         faults = {r.index: f"row {r.index} ({r.row[2]}: {r.fault})" for r in candidates if r.fault}
         wrong = [faults.get(i, f"row {i}") for i in sorted(set(chosen) - swappable.keys())]
-        possible = _grouped([(i, r.row[2]) for i, r in swappable.items()])
+        possible = group_rows([(i, r.row[2]) for i, r in swappable.items()])
         raise SliceError(f"{name}: cannot swap {', '.join(wrong)}; what can be swapped: {possible}")
     swapped = [r for i, r in swappable.items() if chosen is None or i in chosen]
     whole = [*model["backbone"], *model["head"]]
@@ -157,17 +158,3 @@ def _known(name: str, scale: float) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"blocks: {', '.join(sorted(known))}, or none"
     raise SliceError(f"no block {name!r} that {'halves' if scale < 1 else 'doubles'} the resolution; {hint}")
-
-
-def _grouped(items: list[tuple[int, str]]) -> str:
-    """Write numbered things with the equal ones together: `SliceSamp in rows 1, 3 and 5`.
-
-    Example:
-        >>> _grouped([(1, "Conv"), (2, "ADown"), (4, "Conv")])
-        'Conv in rows 1 and 4, ADown in row 2'
-    """
-    texts = []
-    for text in dict.fromkeys(text for _, text in items):
-        *first, last = [str(i) for i, t in items if t == text]
-        texts.append(f"{text} in " + (f"rows {', '.join(first)} and {last}" if first else f"row {last}"))
-    return ", ".join(texts)

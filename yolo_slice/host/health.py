@@ -1,5 +1,6 @@
 """Self-examination: versions, which hooks are live, what is broken and how to mend it."""
 
+import functools
 import os
 import platform
 import shutil
@@ -20,6 +21,7 @@ from yolo_slice.registry import BLOCKS
 HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
     ("ultralytics.nn.tasks", "yaml_model_load", "model names with a suffix, such as yolo26n-seg-slice"),
+    ("ultralytics.nn.tasks", "BaseModel.load", "weights into another architecture"),
     ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
     ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
@@ -85,7 +87,8 @@ def _installation() -> Iterator[Result]:
 
 def _hooks() -> Iterator[Result]:
     for name, function, purpose in HOOKS:
-        is_live = is_replaced(import_module(name), function)
+        *outer, last = function.split(".")
+        is_live = is_replaced(functools.reduce(getattr, outer, import_module(name)), last)
         yield Result(purpose, is_live, f"{name}.{function}: {'live' if is_live else 'stock'}", "see autoload above")
     is_safe = {entry.cls for entry in BLOCKS.values()} <= set(torch.serialization.get_safe_globals())
     found = f"block classes are {'' if is_safe else 'not '}among torch's safe globals"

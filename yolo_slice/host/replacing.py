@@ -9,8 +9,11 @@ from typing import Any
 Function = Callable[..., Any]
 
 
-def replace(module: ModuleType, name: str, wrap: Callable[[Function], Function]) -> None:
-    """Replace `module.name` by `wrap(stock function)`, also where other host modules have from-imported it; once."""
+def replace(module: ModuleType | type, name: str, wrap: Callable[[Function], Function]) -> None:
+    """Replace `module.name` by `wrap(stock function)`, also where other host modules have from-imported it; once.
+
+    A class can be given instead of a module, and a method of it is replaced.
+    """
     stock = getattr(module, name)
     if is_replaced(module, name):
         return
@@ -22,6 +25,6 @@ def replace(module: ModuleType, name: str, wrap: Callable[[Function], Function])
             setattr(other, name, ours)
 
 
-def is_replaced(module: ModuleType, name: str) -> bool:
+def is_replaced(module: ModuleType | type, name: str) -> bool:
     """Tell whether `module.name` is a wrapper of ours."""
     return hasattr(getattr(module, name, None), "yolo_slice_stock")
