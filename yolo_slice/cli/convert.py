@@ -24,6 +24,7 @@ def run_convert(
     images: int = 96,
     steps: int = 350,
     rounds: int = 6,
+    distil: int = 0,
     imgsz: int = 640,
     seed: int = 0,
     device: str | None = None,
@@ -42,6 +43,7 @@ def run_convert(
         images: how many images to calibrate on
         steps: gradient steps on each block alone after the closed-form fit; 0 for none
         rounds: of alternating least squares
+        distil: gradient steps on the whole model at the end, against the unconverted one
         imgsz: longer side of the images, pixels
         seed: of the choice of images
         device: cpu, 0, mps, ...
@@ -50,7 +52,15 @@ def run_convert(
     from yolo_slice.transfer import convert
 
     chosen = tuple(rows) if rows is not None else None
-    settings = {"rows": chosen, "stem": stem, "act": act, "images": images, "steps": steps, "rounds": rounds}
+    settings = {
+        "rows": chosen,
+        "stem": stem,
+        "act": act,
+        "images": images,
+        "steps": steps,
+        "rounds": rounds,
+        "distil": distil,
+    }
     yolo = convert(model, to, data, out, device, imgsz=imgsz, seed=seed, **settings)
     print(f"converted: {yolo.ckpt_path}")
     if val and data and data.endswith((".yaml", ".yml")):

@@ -49,8 +49,10 @@ def _files(place: Path) -> Iterator[Path]:
         raise SliceError(f"{place} does not exist: no images to calibrate on")
 
 
-def load_images(files: list[Path], imgsz: int, stride: int, device: torch.device) -> Iterator[Tensor]:
-    """Read images as the host's predictor does: RGB, 0 to 1, letterboxed to the smallest rectangle.
+def load_images(
+    files: list[Path], imgsz: int, stride: int, device: torch.device, is_square: bool = False
+) -> Iterator[Tensor]:
+    """Read images as the host's predictor does: RGB, 0 to 1, letterboxed to the smallest rectangle or to a square.
 
     Yields:
         (1, 3, H, W) float32, longer side imgsz.
@@ -58,7 +60,7 @@ def load_images(files: list[Path], imgsz: int, stride: int, device: torch.device
     import cv2
     from ultralytics.data.augment import LetterBox
 
-    letterbox = LetterBox(imgsz, auto=True, stride=stride)
+    letterbox = LetterBox((imgsz, imgsz), auto=not is_square, stride=stride)
     for file in files:
         image = cv2.imread(str(file))
         if image is None:
@@ -66,3 +68,27 @@ def load_images(files: list[Path], imgsz: int, stride: int, device: torch.device
             continue
         rgb = letterbox(image=image)[..., ::-1].transpose(2, 0, 1)
         yield torch.from_numpy(rgb.copy()).to(device)[None].float() / 255
+
+
+def endless_batches(files: list[Path], imgsz: int, device: torch.device, seed: int, size: int = 4) -> Iterator[Tensor]:
+    """Draw batches of images without end, each flipped at random and cut to a random part of it.
+
+    Yields:
+        (size, 3, imgsz, imgsz) float32, 0 to 1.
+    """
+    rng = random.Random(seed)
+    while True:
+        chosen = rng.choices(files, k=size)
+        images = list(load_images(chosen, imgsz, 32, device, is_square=True))
+        if images:
+            yield torch.cat([_vary(image, rng) for image in images])
+
+
+def _vary(image: Tensor, rng: random.Random) -> Tensor:
+    """Flip left and right half of the time; enlarge a random part of 60 to 100 % of the sides to the whole."""
+    side = image.shape[-1]
+    part = int(side * rng.uniform(0.6, 1))
+    top, left = rng.randint(0, side - part), rng.randint(0, side - part)
+    cut = image[..., top : top + part, left : left + part]
+    cut = cut.flip(-1) if rng.random() < 0.5 else cut
+    return torch.nn.functional.interpolate(cut, (side, side), mode="bilinear", align_corners=False)

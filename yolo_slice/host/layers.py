@@ -92,6 +92,22 @@ def layer_input(model: Layer, x: Any, index: int) -> Any:
     raise SliceError(f"the model has no layer {index}")
 
 
+def kept_outputs(model: Layer, x: Any) -> list[Tensor]:
+    """Run images (B, 3, H, W) to the head; return the outputs that later layers or the head get besides the next one.
+
+    These are a model's features at every resolution; those behind a Concat are left to what was concatenated.
+    """
+    outputs: list[Any] = []
+    *body, head = model.model
+    for layer in body:
+        if layer.f != -1:
+            x = outputs[layer.f] if isinstance(layer.f, int) else [x if f == -1 else outputs[f] for f in layer.f]
+        x = layer(x)
+        outputs.append(x)
+    at_head = {f % len(outputs) if f < 0 else f for f in (head.f if isinstance(head.f, list) else [head.f])}
+    return [outputs[i] for i in sorted({*model.save, *at_head} - {head.i})]
+
+
 def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> None:
     """Put a block in a layer's place, in the model and in the model file that its checkpoint carries.
 

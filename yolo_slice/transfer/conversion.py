@@ -11,15 +11,17 @@ from torch import Tensor
 
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services
-from yolo_slice.host.calibration_images import find_images, load_images
+from yolo_slice.host.calibration_images import endless_batches, find_images, load_images
 from yolo_slice.host.checkpoints import open_checkpoint, save_checkpoint
 from yolo_slice.host.layers import Layer, Site, parameter_count, replace_layer
 from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
 from yolo_slice.transfer.block_fit import Effort
 from yolo_slice.transfer.calibration import Calibration
+from yolo_slice.transfer.distillation import distil
 from yolo_slice.transfer.kept_layers import KeptLayers
 from yolo_slice.transfer.layer_report import LayerReport, report_table
 from yolo_slice.transfer.plan import plan_conversion
+from yolo_slice.transfer.sampled_rows import HELD_OUT
 from yolo_slice.transfer.spd_conversion import spd_of
 
 Form = Literal["spd", "spd2x2", "slicesamp", "slice"]
@@ -39,6 +41,7 @@ class Recipe:
         images: How many images to calibrate on.
         steps: Gradient steps on each block alone after the closed-form fit; 0 for none.
         rounds: Of alternating least squares.
+        distil: Gradient steps on the whole model after all layers are fitted, against the unconverted one; 0 for none.
         imgsz: Longer side of the calibration images, pixels.
         seed: Of the choice of images.
     """
@@ -50,6 +53,7 @@ class Recipe:
     images: int = 96
     steps: int = 350
     rounds: int = 6
+    distil: int = 0
     imgsz: int = 640
     seed: int = 0
 
@@ -136,7 +140,21 @@ def _exchange(
         return student, [_to_spd(student, site, 3 if recipe.to == "spd" else None) for site in sites]
     finished = _finished(file, recipe, teacher)
     calibration = Calibration(teacher, student, images, recipe.act, Effort(recipe.rounds, recipe.steps), finished)
-    return student, [calibration.exchange(site) for site in services.progress(sites, "converting layers")]
+    reports = [calibration.exchange(site) for site in services.progress(sites, "converting layers")]
+    if recipe.distil:
+        _distil(student, teacher, files, recipe)
+    return student, reports
+
+
+def _distil(student: Layer, teacher: Layer, files: list[Path], recipe: Recipe) -> None:
+    """Distil on the images calibrated on, every eighth of which only judges."""
+    device = next(teacher.parameters()).device
+    learn, judge = [f for i, f in enumerate(files) if i % HELD_OUT], files[::HELD_OUT]
+    batches = endless_batches(learn, recipe.imgsz, device, recipe.seed)
+    before, after = distil(
+        student, teacher, batches, lambda: load_images(judge, recipe.imgsz, 32, device), recipe.distil
+    )
+    services.inform(f"distilled: distance to the unconverted model's features {before:.4f} -> {after:.4f}")
 
 
 def _finished(file: Path, recipe: Recipe, teacher: Layer) -> KeptLayers:
