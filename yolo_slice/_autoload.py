@@ -12,7 +12,7 @@ import sys
 PATCHES = {
     "ultralytics.utils.checks": ("lookup",),
     "ultralytics.utils.torch_utils": ("flops",),
-    "ultralytics.nn.tasks": ("parser", "anchor_criterion"),
+    "ultralytics.nn.tasks": ("parser", "anchor_criterion", "derived", "role_transfer"),
     "ultralytics.models.yolo.detect.train": ("anchor_training",),
     "ultralytics.engine.validator": ("validation",),
     "ultralytics.cfg": ("command",),

@@ -2,6 +2,8 @@
 
 from numbers import Integral
 
+LAST_ACTIVATIONS = ("GELU", "SiLU", "ReLU", "Identity")
+
 
 def check_positive_integers(block: str, **arguments: object) -> None:
     """Raise ValueError for the first argument that is not a positive integer.
@@ -21,3 +23,9 @@ def check_odd_kernel(block: str, k: int) -> None:
     check_positive_integers(block, k=k)
     if k % 2 == 0:
         raise ValueError(f"{block}: kernel size k must be odd, not {k}")
+
+
+def check_activation(block: str, act: str) -> None:
+    """Raise ValueError for a last activation that is none of LAST_ACTIVATIONS, which are names in torch.nn."""
+    if act not in LAST_ACTIVATIONS:
+        raise ValueError(f"{block}: act must be one of {', '.join(LAST_ACTIVATIONS)}, not {act!r}")

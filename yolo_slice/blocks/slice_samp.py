@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from ultralytics.nn.modules import Conv
 
-from yolo_slice.blocks.arguments import check_odd_kernel, check_positive_integers
+from yolo_slice.blocks.arguments import check_activation, check_odd_kernel, check_positive_integers
 from yolo_slice.blocks.space_to_depth import space_to_depth
 from yolo_slice.registry import block
 
@@ -15,15 +15,18 @@ class SliceSamp(nn.Module):
     (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)); odd sizes are zero-padded right and bottom. Slice order:
     `space_to_depth`.
 
-    The authors' code accepts stride, padding, groups and activation and ignores them; here they do not exist.
+    The authors' code accepts stride, padding, groups and activation and ignores them; here the first three do not
+    exist, and `act` is honoured.
 
     Args:
         c1: Input channels.
         c2: Output channels.
         k: Kernel size of the depthwise convolution, odd.
+        act: The last activation, by its name in torch.nn. The paper's is GELU; SiLU suits weights converted from a
+            network that has SiLU behind its convolutions.
 
     Raises:
-        ValueError: If c1 or c2 is not positive, or k is not odd and positive.
+        ValueError: If c1 or c2 is not positive, k is not odd and positive, or act is not GELU, SiLU, ReLU or Identity.
 
     Example:
         >>> import torch
@@ -31,12 +34,13 @@ class SliceSamp(nn.Module):
         torch.Size([1, 32, 32, 16])
     """
 
-    def __init__(self, c1: int, c2: int, k: int = 3) -> None:
+    def __init__(self, c1: int, c2: int, k: int = 3, act: str = "GELU") -> None:
         super().__init__()
         check_positive_integers("SliceSamp", c1=c1, c2=c2)
         check_odd_kernel("SliceSamp", k)
+        check_activation("SliceSamp", act)
         self.depthwise = Conv(4 * c1, 4 * c1, k, g=4 * c1, act=nn.GELU())
-        self.pointwise = Conv(4 * c1, c2, 1, act=nn.GELU())
+        self.pointwise = Conv(4 * c1, c2, 1, act=getattr(nn, act)())
 
     def forward(self, x: Tensor) -> Tensor:
         return self.pointwise(self.depthwise(space_to_depth(x)))

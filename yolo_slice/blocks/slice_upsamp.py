@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from ultralytics.nn.modules import Conv
 
-from yolo_slice.blocks.arguments import check_odd_kernel, check_positive_integers
+from yolo_slice.blocks.arguments import check_activation, check_odd_kernel, check_positive_integers
 from yolo_slice.blocks.space_to_depth import depth_to_space
 from yolo_slice.registry import block
 
@@ -18,9 +18,12 @@ class SliceUpsamp(nn.Module):
         c1: Input channels, a multiple of 4.
         c2: Output channels; in the paper c2 = c1.
         k: Kernel size of the depthwise convolution, odd.
+        act: The last activation, as in SliceSamp. The paper's is GELU; Identity suits weights that are fitted to
+            nearest upsampling.
 
     Raises:
-        ValueError: If c1 is not a positive multiple of 4, c2 is not positive, or k is not odd and positive.
+        ValueError: If c1 is not a positive multiple of 4, c2 is not positive, k is not odd and positive, or act is none
+            of those that SliceSamp has.
 
     Example:
         >>> import torch
@@ -28,14 +31,15 @@ class SliceUpsamp(nn.Module):
         torch.Size([1, 16, 20, 40])
     """
 
-    def __init__(self, c1: int, c2: int, k: int = 3) -> None:
+    def __init__(self, c1: int, c2: int, k: int = 3, act: str = "GELU") -> None:
         super().__init__()
         check_positive_integers("SliceUpsamp", c1=c1, c2=c2)
         check_odd_kernel("SliceUpsamp", k)
+        check_activation("SliceUpsamp", act)
         if c1 % 4:
             raise ValueError(f"SliceUpsamp: c1 must be a multiple of 4, to fill 2 x 2 pixels from channels, not {c1}")
         self.depthwise = Conv(c1 // 4, c1 // 4, k, g=c1 // 4, act=nn.GELU())
-        self.pointwise = Conv(c1 // 4, c2, 1, act=nn.GELU())
+        self.pointwise = Conv(c1 // 4, c2, 1, act=getattr(nn, act)())
 
     def forward(self, x: Tensor) -> Tensor:
         return self.pointwise(self.depthwise(depth_to_space(x)))

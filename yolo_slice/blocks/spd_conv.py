@@ -1,9 +1,10 @@
 """SPD-Conv: space-to-depth, then a convolution that does not stride (Sunkara and Luo 2022)."""
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 from ultralytics.nn.modules import Conv
 
-from yolo_slice.blocks.arguments import check_odd_kernel, check_positive_integers
+from yolo_slice.blocks.arguments import check_positive_integers
 from yolo_slice.blocks.space_to_depth import space_to_depth
 from yolo_slice.registry import block
 
@@ -14,16 +15,18 @@ class SPDConv(nn.Module):
 
     (B, c1, H, W) -> (B, c2, ceil(H/s), ceil(W/s)); zero-padded right and bottom to multiples of s. Slice order:
     `space_to_depth`. With s=2 this is the stock `Focus(c1, c2, k)`, and with k=3 exactly a 6x6 convolution of stride 2.
+    An even k keeps the size too: it is padded k/2 left and top, k/2 - 1 right and bottom. k=2 is enough to hold a 3x3
+    convolution of stride 2.
 
     Args:
         c1: Input channels.
         c2: Output channels.
-        k: Kernel size of the convolution, odd.
+        k: Kernel size of the convolution.
         s: The paper's `scale`: side of the cell of pixels that becomes channels, at least 2.
         act: Activation as in the host's Conv: True is its default (SiLU), False is none, or a module.
 
     Raises:
-        ValueError: If c1 or c2 is not positive, k is not odd and positive, or s is less than 2.
+        ValueError: If c1, c2 or k is not positive, or s is less than 2.
 
     Example:
         >>> import torch
@@ -31,14 +34,18 @@ class SPDConv(nn.Module):
         torch.Size([1, 8, 32, 16])
     """
 
+    pad: tuple[int, ...] = ()  # of odd kernels, and of checkpoints from before there were even ones
+
     def __init__(self, c1: int, c2: int, k: int = 3, s: int = 2, act: bool | nn.Module = True) -> None:
         super().__init__()
-        check_positive_integers("SPDConv", c1=c1, c2=c2, s=s)
-        check_odd_kernel("SPDConv", k)
+        check_positive_integers("SPDConv", c1=c1, c2=c2, k=k, s=s)
         if s < 2:
             raise ValueError("SPDConv: s=1 would slice nothing; use Conv, or s=2 as in the paper")
         self.s = s
-        self.conv = Conv(s * s * c1, c2, k, act=act)
+        if k % 2 == 0:
+            self.pad = (k // 2, k // 2 - 1) * 2
+        self.conv = Conv(s * s * c1, c2, k, p=0 if self.pad else None, act=act)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(space_to_depth(x, self.s))
+        x = space_to_depth(x, self.s)
+        return self.conv(F.pad(x, self.pad) if self.pad else x)

@@ -21,6 +21,8 @@ from yolo_slice.registry import BLOCKS
 # Host module, function of it (or method of a class) that we replace, what a user loses without it
 HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
+    ("ultralytics.nn.tasks", "yaml_model_load", "model names with a suffix, such as yolo26n-seg-slice"),
+    ("ultralytics.nn.tasks", "BaseModel.load", "weights into another architecture"),
     ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
     ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
     ("ultralytics.nn.tasks", "DetectionModel.init_criterion", "loss of models with anchors"),

@@ -6,7 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from yolo_slice.errors import SliceError
+from yolo_slice.host.derived import SUFFIXES
 from yolo_slice.host.replacing import Function, replace
+from yolo_slice.host.stock_files import stock_model_names
 from yolo_slice.paths import CFG, find_shipped
 
 
@@ -48,6 +50,14 @@ def _is_found_only_ignoring_case(found: str, name: str, host_root: Path) -> bool
 
 
 def _suggest(name: str, error: FileNotFoundError) -> None:
-    near = difflib.get_close_matches(name, sorted(p.name for p in CFG.rglob("*.yaml")), n=3, cutoff=0.8)
-    if near and _is_bare_yaml(name):
+    """Raise an error that lists the files and derived models of ours that the name resembles, if there are any."""
+    known = {p.name for p in CFG.rglob("*.yaml")} | _derivable(name)
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.8)
+    if near and name not in known and _is_bare_yaml(name):
         raise FileNameNotFoundError(f"{error}. Similar files of yolo-slice: {', '.join(near)}") from None
+
+
+def _derivable(name: str) -> set[str]:
+    """List the derived models with the suffix that the name's last part resembles."""
+    near = difflib.get_close_matches(Path(name).stem.rpartition("-")[2], SUFFIXES, n=1)
+    return {f"{stock}-{suffix}.yaml" for suffix in near for stock in stock_model_names()}

@@ -20,6 +20,20 @@ def rows(d: dict[str, Any]) -> Iterator[tuple[int, Row]]:
             yield index, row
 
 
+def group_rows(items: list[tuple[int, str]]) -> str:
+    """Write numbered things with the equal ones together: `SliceSamp in rows 1, 3 and 5`.
+
+    Example:
+        >>> group_rows([(1, "Conv"), (2, "ADown"), (4, "Conv")])
+        'Conv in rows 1 and 4, ADown in row 2'
+    """
+    texts = []
+    for text in dict.fromkeys(text for _, text in items):
+        *first, last = [str(i) for i, t in items if t == text]
+        texts.append(f"{text} in " + (f"rows {', '.join(first)} and {last}" if first else f"row {last}"))
+    return ", ".join(texts)
+
+
 def check_names(d: dict[str, Any], host_names: Mapping[str, Any], blocks: Mapping[str, Block]) -> None:
     """Raise SliceError, with near matches, for the first module name that neither the host nor yolo-slice has."""
     for index, (_, _, name, _) in rows(d):

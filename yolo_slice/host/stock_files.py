@@ -17,6 +17,13 @@ def stock_model_yaml(name: str) -> Path:
     return next((ROOT / "cfg" / "models").rglob(name))
 
 
+def stock_model_names() -> list[str]:
+    """List the names of the model files that ship with the host, without `.yaml`."""
+    from ultralytics.utils import ROOT
+
+    return sorted(file.stem for file in (ROOT / "cfg" / "models").rglob("*.yaml"))
+
+
 def image_suffixes() -> frozenset[str]:
     """Return the suffixes by which the host knows an image: lower case, no dot."""
     from ultralytics.data.utils import IMG_FORMATS

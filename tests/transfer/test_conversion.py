@@ -1,0 +1,211 @@
+"""Conversion of whole checkpoints: exact ones are, fitted ones come close, and all are ordinary checkpoints."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from small_detector import STRIDED, UPSAMPLE
+from torch import Tensor
+from ultralytics import YOLO
+
+from yolo_slice import SliceSamp, SliceUpsamp, SPDConv
+from yolo_slice.cli import main
+from yolo_slice.errors import SliceError
+from yolo_slice.host import calibration_images
+from yolo_slice.host.layers import row_of
+from yolo_slice.transfer import calibration, convert
+
+FAST: dict[str, Any] = {"images": 12, "steps": 20, "imgsz": 96}
+
+
+def raw(yolo: YOLO, x: Tensor) -> Tensor:
+    with torch.no_grad():
+        return copy.deepcopy(yolo.model).to(x.dtype).eval()(x)[0]
+
+
+@pytest.mark.parametrize(("to", "k"), [("spd", 3), ("spd2x2", 2)])
+@pytest.mark.parametrize("stem", [False, True])
+def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path, to: Any, k: int, stem: bool) -> None:
+    slim = convert(checkpoint, to, out=tmp_path / "out.pt", stem=stem)
+    stock = YOLO(checkpoint)
+    for size in ((64, 96), (32, 160)):
+        x = torch.rand(2, 3, *size, dtype=torch.float64)
+        assert torch.allclose(raw(slim, x), raw(stock, x), rtol=0, atol=1e-9)
+        assert torch.allclose(raw(slim, x.float()), raw(stock, x.float()), rtol=0, atol=1e-2)
+    for index in (0, *STRIDED) if stem else STRIDED:
+        layer = slim.model.model[index]
+        assert isinstance(layer, SPDConv)
+        assert layer.conv.conv.kernel_size == (k, k)
+    assert isinstance(slim.model.model[0], SPDConv) == stem
+
+
+@pytest.mark.parametrize(("act", "expected"), [("GELU", torch.nn.GELU), ("SiLU", torch.nn.SiLU)])
+def test_slicesamp_comes_close_without_labels(
+    checkpoint: Path, pictures: Path, tmp_path: Path, act: Any, expected: type
+) -> None:
+    slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **FAST)
+    stock, untrained = YOLO(checkpoint), copy.deepcopy(slim)
+    for index in STRIDED:
+        layer = slim.model.model[index]
+        assert isinstance(layer, SliceSamp)
+        assert isinstance(layer.pointwise.act, expected)
+        torch.manual_seed(0)
+        fresh = SliceSamp(layer.depthwise.conv.in_channels // 4, layer.pointwise.conv.out_channels, act=act)
+        untrained.model.model[index].load_state_dict(fresh.state_dict())
+    x = next(iter(calibration_like(pictures)))
+    wanted = raw(stock, x)
+    error, error_untrained = ((raw(y, x) - wanted).square().mean() for y in (slim, untrained))
+    assert error < 0.5 * error_untrained
+    facts = slim.ckpt["conversion"]
+    assert [layer["index"] for layer in facts["layers"]] == list(STRIDED)
+    assert all(layer["r2_preactivation"] > 0.5 for layer in facts["layers"])
+
+
+def calibration_like(pictures: Path) -> Any:
+    from yolo_slice.host.calibration_images import find_images, load_images
+
+    return load_images(find_images(pictures, 3, 1), 96, 32, torch.device("cpu"))
+
+
+def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    slim = convert(checkpoint, "slice", pictures, tmp_path / "out.pt", **FAST)
+    assert isinstance(slim.model.model[UPSAMPLE], SliceUpsamp)
+    note = next(r["note"] for r in slim.ckpt["conversion"]["layers"] if r["index"] == UPSAMPLE)
+    assert note.startswith("an approximate start")
+
+
+def test_the_model_file_inside_says_what_the_model_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    """The host's trainer builds a new model from the file and loads the weights into it: all must fit."""
+    for to in ("spd", "spd2x2", "slicesamp", "slice"):
+        slim = convert(checkpoint, to, pictures, tmp_path / f"{to}.pt", **FAST)
+        rebuilt = type(slim.model)(slim.model.yaml, verbose=False)
+        assert {k: v.shape for k, v in rebuilt.state_dict().items()} == {
+            k: v.shape for k, v in slim.model.state_dict().items()
+        }
+        rebuilt.load_state_dict(slim.model.float().state_dict())
+        x = torch.rand(1, 3, 64, 64)
+        with torch.no_grad():
+            assert torch.allclose(rebuilt.eval()(x)[0], slim.model.eval()(x)[0], atol=1e-5)
+        assert row_of(slim.model, 1)[2] in ("SPDConv", "SliceSamp")
+
+
+def test_the_same_call_gives_the_same_model(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    one, two = (convert(checkpoint, "slicesamp", pictures, tmp_path / name, **FAST) for name in ("1.pt", "2.pt"))
+    for a, b in zip(one.model.state_dict().values(), two.model.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_an_interrupted_conversion_goes_on(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = convert(checkpoint, "slicesamp", pictures, tmp_path / "whole.pt", **FAST)
+    fit, fitted = calibration.fit_slice_samp, []
+
+    def fit_two(*args: Any) -> Any:
+        if len(fitted) == 2:
+            raise KeyboardInterrupt
+        fitted.append(args)
+        return fit(*args)
+
+    out = tmp_path / "out.pt"
+    monkeypatch.setattr(calibration, "fit_slice_samp", fit_two)
+    with pytest.raises(KeyboardInterrupt):
+        convert(checkpoint, "slicesamp", pictures, out, **FAST)
+    assert not out.exists()
+    assert sorted(p.name for p in (tmp_path / "out.layers").iterdir()) == ["1.pt", "3.pt", "settings.json"]
+    fitted.clear()
+    resumed = convert(checkpoint, "slicesamp", pictures, out, **FAST)
+    assert len(fitted) == 2
+    assert not (tmp_path / "out.layers").exists()
+    for a, b in zip(resumed.model.state_dict().values(), whole.model.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_what_was_kept_for_other_settings_is_not_used(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out.layers"
+    folder.mkdir()
+    (folder / "settings.json").write_text(json.dumps(["slicesamp", "other"]))
+    (folder / "1.pt").write_bytes(b"not a layer")
+    convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+
+
+def test_the_source_stays_as_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    yolo = YOLO(checkpoint)
+    before = {k: v.clone() for k, v in yolo.model.state_dict().items()}
+    content = checkpoint.read_bytes()
+    convert(yolo, "slicesamp", pictures, tmp_path / "out.pt", rows=(3,), **FAST)
+    assert all(torch.equal(v, before[k]) for k, v in yolo.model.state_dict().items())
+    assert checkpoint.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"to": "slicesamp"}, "data= is missing"),
+        ({"to": "spdx"}, "to=spdx: expected one of spd, spd2x2, slicesamp, slice"),
+        ({"to": "spd", "rows": (2,)}, r"rows=2: it is not of a kind .* rows that can be changed: 0, 1, 3, 5, 9"),
+        ({"to": "spd", "rows": (UPSAMPLE,)}, "rows=6: it is not of a kind"),
+        ({"to": "spd", "device": "gpu9x"}, "device=gpu9x: expected cpu"),
+        ({"to": "slicesamp", "data": "nowhere"}, "nowhere does not exist"),
+    ],
+)
+def test_mistakes_are_explained(checkpoint: Path, tmp_path: Path, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(SliceError, match=message):
+        convert(checkpoint, out=tmp_path / "out.pt", **settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_files_are_explained(checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.pt").write_bytes(b"nothing")
+    (tmp_path / "there.pt").touch()
+    with pytest.raises(SliceError, match=r"bad\.pt: not a checkpoint of ultralytics"):
+        convert(tmp_path / "bad.pt", "spd", out=tmp_path / "out.pt")
+    with pytest.raises(SliceError, match="expected a checkpoint"):
+        convert("yolov8n.yaml", "spd", out=tmp_path / "out.pt")
+    with pytest.raises(SliceError, match=r"there\.pt exists"):
+        convert(checkpoint, "spd", out=tmp_path / "there.pt")
+    fused = YOLO(checkpoint)
+    fused.model.fuse(verbose=False)
+    with pytest.raises(SliceError, match="the model is fused"):
+        convert(fused, "spd", out=tmp_path / "out.pt")
+
+
+def test_too_few_or_broken_pictures(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(calibration_images, "warn", warnings.append)
+    few = tmp_path / "few"
+    few.mkdir()
+    for number in range(7):
+        (few / f"{number}.png").write_bytes((pictures / f"{number}.png").read_bytes())
+    with pytest.raises(SliceError, match="7 images found; calibration needs at least 8"):
+        convert(checkpoint, "slicesamp", few, tmp_path / "out.pt", **FAST)
+    (few / "broken.png").write_bytes(b"no picture")
+    (few / "8.png").write_bytes((pictures / "8.png").read_bytes())
+    convert(checkpoint, "slicesamp", few, tmp_path / "out.pt", rows=(1,), **FAST)
+    assert set(warnings) == {f"{few / 'broken.png'} cannot be read as an image; left out"}
+
+
+def test_command_and_reload_without_the_original(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    copied = tmp_path / "best.pt"
+    copied.write_bytes(checkpoint.read_bytes())
+    assert main(["convert", "model=best.pt", "to=spd2x2"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "converted: best-spd2x2.pt"
+    copied.unlink()
+    code = (
+        "import torch; from ultralytics import YOLO; y = YOLO('best-spd2x2.pt');"
+        "print(type(y.model.model[1]).__name__, y.ckpt['conversion']['to'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.split() == ["SPDConv", "spd2x2"]
+    assert main(["convert", "model=best-spd2x2.pt", "to=spd"]) == 1
+    assert "no layer that can be converted (layer 0: the stem, which the papers keep" in capsys.readouterr().err

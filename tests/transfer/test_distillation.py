@@ -1,0 +1,103 @@
+"""Distillation of whole models: closer to the teacher, or left as it was."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+from ultralytics import YOLO
+
+from yolo_slice.host.calibration_images import endless_batches, find_images, load_images
+from yolo_slice.host.layers import kept_outputs
+from yolo_slice.transfer import convert, distillation
+from yolo_slice.transfer.distillation import centred, distance, distil
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def pair_of_models(checkpoint: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, ...]:
+    out = tmp_path_factory.mktemp("slim") / "out.pt"
+    slim = convert(checkpoint, "slicesamp", pictures, out, images=12, steps=0, imgsz=96)
+    return slim.model.float().eval(), YOLO(checkpoint).model.float().eval()
+
+
+def images(pictures: Path) -> Iterator[Tensor]:
+    return load_images(find_images(pictures, 4, 3), 96, 32, CPU)
+
+
+def batches(pictures: Path) -> Iterator[Tensor]:
+    return endless_batches(find_images(pictures, 12, 0), 64, CPU, 0)
+
+
+@torch.no_grad()
+def test_it_comes_closer_and_judges_truly(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
+    student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
+    statistics = [m.running_var.clone() for m in student.modules() if isinstance(m, nn.BatchNorm2d)]
+    before, after = distil(student, teacher, batches(pictures), lambda: images(pictures), 30)
+    assert after < before
+    found = [float(distance(kept_outputs(student, x), kept_outputs(teacher, x))) for x in images(pictures)]
+    assert sum(found) / len(found) == pytest.approx(after, rel=1e-3)
+    assert all(
+        torch.equal(a, m.running_var)
+        for a, m in zip(statistics, (m for m in student.modules() if isinstance(m, nn.BatchNorm2d)), strict=True)
+    )
+    assert not any(m._forward_pre_hooks for m in student.modules())
+
+
+@torch.no_grad()
+def test_a_run_that_loses_changes_nothing(
+    pair_of_models: tuple[nn.Module, ...], pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distillation, "RATE", 0.3)
+    student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
+    before, after = distil(student, teacher, batches(pictures), lambda: images(pictures), 3)
+    assert before == after
+    for a, b in zip(student.state_dict().values(), pair_of_models[0].state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+@torch.no_grad()
+def test_centring_changes_no_output(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
+    student = copy.deepcopy(pair_of_models[0])
+    x = next(images(pictures))
+    before = student(x)[0]
+    with centred(student, next(batches(pictures))):
+        assert torch.allclose(student(x)[0], before, atol=1e-3)
+        block = student.model[1]
+        seen = []
+        block.pointwise.conv.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+        student(x)
+        assert seen[0].mean().abs() < 0.5  # about 5 without
+    assert torch.allclose(student(x)[0], before, atol=1e-3)
+
+
+def test_distance_by_hand() -> None:
+    wanted = [torch.tensor([1.0, 3.0]), torch.tensor([0.0, 2.0])]
+    found = [torch.tensor([1.0, 4.0]), torch.tensor([0.0, 2.0])]
+    assert float(distance(found, wanted)) == pytest.approx((0.5 / 2.0 + 0) / 2)
+
+
+@torch.no_grad()
+def test_features_are_the_outputs_that_are_kept(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
+    model = pair_of_models[1]
+    x = next(images(pictures))
+    outputs: dict[int, Tensor] = {}
+    handles = [
+        layer.register_forward_hook(lambda layer, _, out: outputs.update({layer.i: out})) for layer in model.model[:-1]
+    ]
+    model(x)
+    for handle in handles:
+        handle.remove()
+    found = kept_outputs(model, x)
+    assert [next(i for i, out in outputs.items() if torch.equal(out, y)) for y in found] == [4, 5, 8, 11]
+
+
+def test_batches_are_repeatable_and_varied(pictures: Path) -> None:
+    one, two = batches(pictures), batches(pictures)
+    first = next(one)
+    assert first.shape == (4, 3, 64, 64)
+    assert torch.equal(first, next(two))
+    assert not torch.equal(next(one), first)

@@ -1,0 +1,185 @@
+"""A trained model with its down-sampling (and upsampling) exchanged, as an ordinary checkpoint."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from yolo_slice.errors import SliceError
+from yolo_slice.host import services
+from yolo_slice.host.calibration_images import endless_batches, find_images, load_images
+from yolo_slice.host.checkpoints import open_checkpoint, save_checkpoint
+from yolo_slice.host.layers import Layer, Site, parameter_count, replace_layer
+from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
+from yolo_slice.transfer.block_fit import Effort
+from yolo_slice.transfer.calibration import Calibration
+from yolo_slice.transfer.distillation import distil
+from yolo_slice.transfer.kept_layers import KeptLayers
+from yolo_slice.transfer.layer_report import LayerReport, report_table
+from yolo_slice.transfer.plan import plan_conversion
+from yolo_slice.transfer.sampled_rows import HELD_OUT
+from yolo_slice.transfer.spd_conversion import spd_of
+
+Form = Literal["spd", "spd2x2", "slicesamp", "slice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to convert.
+
+    Attributes:
+        to: `spd` (3x3 kernels behind the slicing) and `spd2x2` (the smallest kernels) are exact; `slicesamp` is fitted
+            on images; `slice` fits SliceUpsamp, too, and loses much: a start for training, not a model to use.
+        rows: Layers to change; None is every strided convolution behind the stem, and every upsampling for `slice`.
+        stem: Change layer 0, too.
+        act: Last activation of SliceSamp: GELU as in the paper (the next layer's weights absorb the factor by which it
+            differs from SiLU), or SiLU.
+        images: How many images to calibrate on.
+        steps: Gradient steps on each block alone after the closed-form fit; 0 for none.
+        rounds: Of alternating least squares.
+        distil: Gradient steps on the whole model after all layers are fitted, against the unconverted one; 0 for none.
+        imgsz: Longer side of the calibration images, pixels.
+        seed: Of the choice of images.
+    """
+
+    to: Form
+    rows: tuple[int, ...] | None = None
+    stem: bool = False
+    act: Literal["GELU", "SiLU"] = "GELU"
+    images: int = 96
+    steps: int = 350
+    rounds: int = 6
+    distil: int = 0
+    imgsz: int = 640
+    seed: int = 0
+
+
+def convert(
+    model: Any,
+    to: Form,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    device: str | None = None,
+    **settings: Any,
+) -> Any:
+    """Exchange the down-sampling of a trained model without starting over; return an ordinary `YOLO`.
+
+    Method and measurements: docs/convert.md.
+
+    Args:
+        model: Checkpoint (best.pt) or `YOLO`; it stays as it is.
+        to: `spd`, `spd2x2`, `slicesamp` or `slice`: see `Recipe`.
+        data: Images to calibrate on, labels not needed: a data YAML (its training split), a folder, or a text file that
+            lists them. Without it only the exact forms can be had.
+        out: Checkpoint to write; default: `<model>-<to>.pt` in the current folder. Until it is there, finished layers
+            are kept beside it, and the same call goes on where it was interrupted.
+        device: cpu, 0, mps, ...; default: cpu.
+        **settings: The other attributes of `Recipe`.
+
+    Raises:
+        SliceError: If the model, a row or the data cannot be used, or `out` exists.
+
+    Example:
+        slim = convert("best.pt", to="slicesamp", data="voc.yaml", images=64)
+    """
+    recipe = Recipe(to, **settings)
+    source = open_checkpoint(model)
+    file = _output_file(source, recipe, data, out)
+    teacher = source.model.to(_device(device)).float().eval()
+    sites, left = plan_conversion(teacher, recipe.rows, recipe.stem, to == "slice")
+    with torch.no_grad():
+        student, reports = _exchange(teacher, sites, recipe, data, file)
+    services.inform(f"{parameter_count(teacher):,} -> {parameter_count(student):,} parameters\n{report_table(reports)}")
+    for index, reason in left.items():
+        services.inform(f"layer {index} stays: {reason}")
+    facts = {"to": to, "from": str(source.ckpt_path), "layers": [asdict(report) for report in reports]}
+    save_checkpoint(source, student.cpu(), facts, file)
+    _finished(file, recipe, teacher).discard()
+    return open_checkpoint(file)
+
+
+def _output_file(source: Any, recipe: Recipe, data: str | Path | None, out: str | Path | None) -> Path:
+    """Check the recipe, and choose a name that is free."""
+    if recipe.to not in Form.__args__:
+        raise SliceError(f"to={recipe.to}: expected one of {', '.join(Form.__args__)}")
+    if data is None and not recipe.to.startswith("spd"):
+        raise SliceError(f"to={recipe.to} is fitted on images, and data= is missing: a data YAML or a folder of images")
+    file = Path(out or f"{Path(source.ckpt_path or 'model').stem}-{recipe.to}.pt")
+    if file.exists():
+        raise SliceError(f"{file} exists; remove it, or name another file with out=")
+    if not file.parent.is_dir():
+        raise SliceError(f"{file.parent} is not a folder; out= must be a file in a folder that exists")
+    return file
+
+
+def _device(name: str | None) -> torch.device:
+    name = name or "cpu"
+    try:
+        return torch.device(f"cuda:{name}" if name.isdigit() else name)
+    except RuntimeError:
+        raise SliceError(f"device={name}: expected cpu, mps, or the number of a GPU") from None
+
+
+def _exchange(
+    teacher: Layer, sites: Sequence[Site], recipe: Recipe, data: str | Path | None, file: Path
+) -> tuple[Layer, list[LayerReport]]:
+    """Exchange the layers in a copy of the teacher, whose folded BatchNorms are restored first."""
+    files = find_images(data, recipe.images, recipe.seed) if data is not None else []
+
+    def images() -> Iterator[Tensor]:
+        stride = int(max(32, *teacher.stride.tolist()))
+        yield from load_images(files, recipe.imgsz, stride, next(teacher.parameters()).device)
+
+    _restore(teacher, images(), bool(files))
+    student = copy.deepcopy(teacher)
+    if recipe.to.startswith("spd"):
+        return student, [_to_spd(student, site, 3 if recipe.to == "spd" else None) for site in sites]
+    finished = _finished(file, recipe, teacher)
+    calibration = Calibration(teacher, student, images, recipe.act, Effort(recipe.rounds, recipe.steps), finished)
+    reports = [calibration.exchange(site) for site in services.progress(sites, "converting layers")]
+    if recipe.distil:
+        _distil(student, teacher, files, recipe)
+    return student, reports
+
+
+def _distil(student: Layer, teacher: Layer, files: list[Path], recipe: Recipe) -> None:
+    """Distil on the images calibrated on, every eighth of which only judges."""
+    device = next(teacher.parameters()).device
+    learn, judge = [f for i, f in enumerate(files) if i % HELD_OUT], files[::HELD_OUT]
+    batches = endless_batches(learn, recipe.imgsz, device, recipe.seed)
+    before, after = distil(
+        student, teacher, batches, lambda: load_images(judge, recipe.imgsz, 32, device), recipe.distil
+    )
+    services.inform(f"distilled: distance to the unconverted model's features {before:.4f} -> {after:.4f}")
+
+
+def _finished(file: Path, recipe: Recipe, teacher: Layer) -> KeptLayers:
+    weights = float(sum(p.detach().double().sum() for p in teacher.parameters()))
+    return KeptLayers(file.with_suffix(".layers"), [*asdict(recipe).values(), weights])
+
+
+def _restore(teacher: Layer, images: Iterator[Tensor], is_calibrated: bool) -> None:
+    folded = len(find_folded(teacher))
+    if folded and not is_calibrated:
+        services.warn(
+            f"{folded} BatchNorms hold no statistics (they were folded into the weights, as exported or dequantised "
+            "ones are): predictions are right, but training would begin with a jump; data= restores them"
+        )
+    elif folded:
+        restore_statistics(teacher, images)
+        services.inform(f"{folded} BatchNorms without statistics: restored, without a change of what they compute")
+
+
+def _to_spd(student: Layer, site: Site, k: int | None) -> LayerReport:
+    """Exchange a strided convolution for the SPD-Conv that equals it."""
+    layer = student.model[site.index]
+    block = spd_of(layer, k)
+    m = block.conv.conv.kernel_size[0]
+    args = [site.width] if m == 3 else [site.width, m]
+    params = (parameter_count(layer), parameter_count(block))
+    replace_layer(student, site.index, block.eval(), args)
+    return LayerReport(site.index, f"SPDConv {args}", params, 1.0, 1.0)

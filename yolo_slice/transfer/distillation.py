@@ -1,0 +1,113 @@
+"""Gradient steps on a whole converted model, against the features of the unconverted one; images only, no labels.
+
+Two things make a short run lose accuracy, and both are a matter of scale. A first step of Adam moves every weight by
+the learning rate, in directions that add up along a row: so the rate is relative, to each tensor's own size. And behind
+the shifted GELU all inputs of a pointwise convolution have a mean of about 5, which such a step multiplies: so they are
+centred meanwhile, and BatchNorm's running mean makes up for it.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from yolo_slice.blocks.slice_samp import SliceSamp
+from yolo_slice.blocks.slice_upsamp import SliceUpsamp
+from yolo_slice.host.layers import Layer, kept_outputs
+from yolo_slice.host.services import progress
+
+RATE, WARM_UP = 1e-4, 0.1  # of a tensor's size, a step; share of the steps in which it rises
+
+
+def distil(
+    student: Layer, teacher: Layer, batches: Iterator[Tensor], judge: Callable[[], Iterator[Tensor]], steps: int
+) -> tuple[float, float]:
+    """Bring the features of a converted model closer to those of the unconverted one.
+
+    All parameters learn; BatchNorm statistics stay. Of the first and the last state, the one that is closer on the
+    images to judge by is kept.
+
+    Args:
+        student: The converted model, eval mode; changed.
+        teacher: The unconverted one, eval mode.
+        batches: Without end; (B, 3, H, W) images to learn from.
+        judge: Gives the images to judge by, anew at every call.
+        steps: Number of steps.
+
+    Returns:
+        The distance to the teacher before and after, by `distance`.
+    """
+    before = _judge(student, teacher, judge())
+    first = copy.deepcopy(student.state_dict())
+    parameters = list(student.parameters())
+    optimizer = torch.optim.Adam([{"params": [p], "lr": RATE * _size(p)} for p in parameters])
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
+    with centred(student, next(batches)):
+        for _ in progress(range(steps), "distilling"):
+            images = next(batches)
+            wanted = kept_outputs(teacher, images)
+            with torch.enable_grad():
+                for p in parameters:
+                    p.requires_grad_(True)
+                loss = distance(kept_outputs(student, images), wanted)
+                optimizer.zero_grad()
+                loss.backward()
+            optimizer.step()
+            schedule.step()
+    after = _judge(student, teacher, judge())
+    if after > before:
+        student.load_state_dict(first)
+    return before, min(before, after)
+
+
+def distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
+    """Return the mean over layers of MSE / variance: 0 is equal, 1 no better than a constant."""
+    return torch.stack([F.mse_loss(a, b) / b.var() for a, b in zip(found, wanted, strict=True)]).mean()
+
+
+def _judge(student: Layer, teacher: Layer, images: Iterator[Tensor]) -> float:
+    values = [float(distance(kept_outputs(student, x), kept_outputs(teacher, x))) for x in images]
+    return sum(values) / len(values)
+
+
+def _size(p: Tensor) -> float:
+    return max(float(p.detach().square().mean().sqrt()), 1e-3)
+
+
+def _rate(step: int, steps: int) -> float:
+    return min(1.0, (step + 1) / (WARM_UP * steps)) * (1 + math.cos(math.pi * step / steps)) / 2
+
+
+@contextmanager
+def centred(model: nn.Module, images: Tensor) -> Iterator[None]:
+    """Take the mean off the inputs of our blocks' pointwise convolutions meanwhile; their outputs stay the same."""
+    pointwise = [m.pointwise for m in model.modules() if isinstance(m, (SliceSamp, SliceUpsamp))]
+    means: dict[nn.Module, Tensor] = {}
+
+    def note(conv: nn.Module, given: tuple[Tensor, ...]) -> None:
+        means[conv] = given[0].mean((0, 2, 3), keepdim=True)
+
+    def centre(conv: nn.Module, given: tuple[Tensor, ...]) -> Tensor:
+        return given[0] - means[conv]
+
+    handles = [part.conv.register_forward_pre_hook(note) for part in pointwise]
+    model(images)
+    _remove(handles)
+    for part in pointwise:
+        part.bn.running_mean -= part.conv(means[part.conv]).flatten()
+    handles = [part.conv.register_forward_pre_hook(centre) for part in pointwise]
+    try:
+        yield
+    finally:
+        _remove(handles)
+        for part in pointwise:
+            part.bn.running_mean += part.conv(means[part.conv]).flatten().detach()
+
+
+def _remove(handles: list[torch.utils.hooks.RemovableHandle]) -> None:
+    for handle in handles:
+        handle.remove()
