@@ -62,4 +62,5 @@ def test_an_interrupted_and_resumed_training_is_a_seed_of_its_model(tmp_path: Pa
     for run in runs:  # the host's own rule, on its own file
         fitness = run.curves.columns[METRICS["mAP50-95"]]
         assert run.best.epoch == max(range(3), key=lambda row: (fitness[row], row)) + 1
+        assert (run.ap_small, run.ap_area) == (pytest.approx(0, abs=0.2), "box area")  # left by the end of the training
         assert run.best.values["mAP50-95"] == pytest.approx(max(fitness), abs=1e-5)
