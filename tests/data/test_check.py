@@ -397,3 +397,5 @@ def test_a_list_of_images_serves_as_split(tmp_path):
 
     assert report.findings == ()
     assert report.splits["mine"].objects == 4
+    save(root / "mine.txt", "./images/train/a.jpg\n./images/train/b.jpg\n./images/train/ghost.jpg\n")
+    assert [kind for kind, _ in found(root)] == ["missing-image"]

@@ -39,7 +39,7 @@ def test_the_budget(tmp_path, to):
     root = make_many(tmp_path / "voc", IMAGES)
     start = time.perf_counter()
 
-    result = convert(root, tmp_path / to, to=to, images="link")
+    result = convert(root, tmp_path / "out", to=to, images="link")
 
     seconds = time.perf_counter() - start
     print(f"{IMAGES} images, {IMAGES * OBJECTS} objects, voc -> {to}: {seconds:.1f} s")

@@ -17,10 +17,13 @@ from set_maker import MAKERS
 from yolo_slice.data import check, convert
 from yolo_slice.errors import SliceError
 
-EXAMPLES = int(os.environ.get("YOLO_SLICE_FUZZ", "25"))
+EXAMPLES = int(os.environ.get("YOLO_SLICE_FUZZ", "8"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
 
-TAGS = ("annotation object name bndbox xmin ymin xmax ymax size width height difficult truncated filename part").split()
+TAGS = [
+    *("annotation", "object", "name", "bndbox", "xmin", "ymin", "xmax", "ymax"),
+    *("size", "width", "height", "difficult", "truncated", "filename", "part"),
+]
 WORDS = st.sampled_from(["", "0", "1", "-5", "nan", "1e400", "50.5", "dog", "../../x", "ü", "\t", "1" * 400])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
@@ -84,11 +87,10 @@ def examine(root):
             for to in ("yolo", "voc", "coco"):
                 written = convert(root, Path(out, to), to=to, images="none")
                 assert written.folder == Path(out, to)
-        except SliceError as error:
-            assert "Traceback" not in str(error)
-        else:
-            for to in ("voc", "coco"):  # what we write, we can read; labels would need the images' sizes
-                convert(Path(out, to), Path(out, f"{to}-again"), to="coco", images="none")
+        except SliceError:
+            return
+        for to in ("voc", "coco"):  # what we write, we can read; labels would need the images' sizes
+            convert(Path(out, to), Path(out, f"{to}-again"), to="coco", images="none")
 
 
 def put(sets, name, place, data: bytes):

@@ -84,6 +84,8 @@ def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSpl
 def read_image(id: str, image: Path, names: tuple[str, ...] | None, side: SideFile, base: Path | None) -> Reading:
     """Read one image's labels; no label file means a background, as for the host."""
     label = label_of(image)
+    if not image.is_file():
+        return Reading(None, (Finding("missing-image", image, "is listed and not there", action="left out"),))
     if not label.is_file():
         finding = Finding("no-annotation", image, "no label file", action="taken for a background")
         return Reading(Record(image, id, image.suffix, image, None, ()), (finding,))
