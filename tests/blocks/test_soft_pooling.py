@@ -104,6 +104,12 @@ def test_naive_weights_overflow_in_float16_from_9_75() -> None:
     assert torch.equal(soft_pool(windows).flatten(), values)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_rounded_once_at_the_end(dtype: torch.dtype) -> None:
+    x = torch.randn(1, 8, 20, 20).to(dtype)
+    assert torch.equal(soft_pool(x, 4), soft_pool(x.double(), 4).to(dtype))
+
+
 def test_works_under_autocast() -> None:
     x = torch.randn(1, 3, 8, 8)
     with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -120,8 +120,7 @@ def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> No
         args: Arguments of the row: unscaled c2 first.
     """
     old = model.model[index]
-    block.i, block.f, block.type = old.i, old.f, f"{type(block).__module__}.{type(block).__name__}"
-    block.np = sum(p.numel() for p in block.parameters())
+    take_place(old, block)
     parameter = next(old.parameters(), next(model.parameters()))
     block.to(parameter.device, parameter.dtype).train(old.training)
     for p in block.parameters():
@@ -129,6 +128,18 @@ def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> No
     model.model[index] = block
     row = row_of(model, index)
     row[1:] = [1, type(block).__name__, args]
+
+
+def take_place(old: nn.Module, new: nn.Module) -> None:
+    """Give a module what the host pins on a layer: index, input, and its own name and size.
+
+    A module that is no layer of a host model has none of these, and nothing happens.
+    """
+    if not (hasattr(old, "f") and hasattr(old, "i")):
+        return
+    cls = type(new)
+    facts = {"i": old.i, "f": old.f, "type": f"{cls.__module__}.{cls.__qualname__}"}
+    vars(new).update({**facts, "np": sum(p.numel() for p in new.parameters())})
 
 
 def row_of(model: Layer, index: int) -> list[Any]:

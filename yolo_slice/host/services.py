@@ -1,5 +1,6 @@
 """What the host lends to the other capabilities: its progress bar, its log, its folder of data sets."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -8,10 +9,10 @@ T = TypeVar("T")
 
 
 def progress(items: Iterable[T], description: str, total: int | None = None) -> Iterable[T]:
-    """Iterate with the host's progress bar; total is needed where `items` has no length."""
+    """Iterate with the host's progress bar, on stderr; total is needed where `items` has no length."""
     from ultralytics.utils.tqdm import TQDM
 
-    return TQDM(items, desc=description, total=total)
+    return TQDM(items, desc=description, total=total, file=sys.stderr)
 
 
 def inform(message: str) -> None:

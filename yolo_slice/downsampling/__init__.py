@@ -1,0 +1,5 @@
+"""Down-sampling of any `nn.Module`, replaced: ResNets, Swin Transformers, plain CNNs, models of the host."""
+
+from yolo_slice.downsampling.replacement import Replacement, replace_downsampling
+
+__all__ = ["Replacement", "replace_downsampling"]
