@@ -116,6 +116,12 @@ def test_no_objects_are_minus_one(engine: str) -> None:
     assert set(evaluate_coco(one(annotations=[]), [hit()], engine=engine).values()) == {-1.0}
 
 
+def test_repr_is_one_line_of_numbers() -> None:
+    text = repr(evaluate_coco(one(), [hit()]))
+    assert text.startswith("CocoMetrics(AP=1.0000, AP50=1.0000,")
+    assert text.endswith("AR_L=-1.0000, area='box area')")
+
+
 def test_a_crowd_counts_neither_way() -> None:
     crowd = {"id": 2, "image_id": 7, "category_id": 3, "bbox": [100, 100, 80, 80], "area": 6400, "iscrowd": 1}
     truth = one(annotations=[*one()["annotations"], crowd])

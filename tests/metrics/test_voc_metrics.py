@@ -37,6 +37,7 @@ def test_voc2012_results(real_data: Path, rule: str, key: str) -> None:
         assert round(metrics[name], 6) == row[key]
         assert metrics.objects[name] == row["npos"]
     assert metrics["mAP"] == pytest.approx(np.mean([row[key] for row in expected.values()]), abs=1e-6)
+    assert repr(metrics) == f"VocMetrics(mAP={metrics['mAP']:.4f}, classes=3, rule={rule!r})"
 
 
 @pytest.mark.parametrize("rule", RULES)

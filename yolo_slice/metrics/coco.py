@@ -69,7 +69,7 @@ class SizeBin:
         return f"{self.low_px:g}+" if self.high_px == float("inf") else f"{self.low_px:g}-{self.high_px:g}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CocoMetrics(Mapping[str, float]):
     """COCO's numbers: a mapping AP AP50 AP75 AP_S AP_M AP_L AR_1 AR_10 AR_100 AR_S AR_M AR_L -> 0 to 1.
 
@@ -103,6 +103,10 @@ class CocoMetrics(Mapping[str, float]):
 
     def __len__(self) -> int:
         return len(self.values_by_name)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value:.4f}" for name, value in self.items())
+        return f"CocoMetrics({values}, area={self.area!r})"
 
 
 def evaluate_coco(

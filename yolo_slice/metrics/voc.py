@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
 from yolo_slice.metrics.coco import Found, Source
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
@@ -18,7 +17,7 @@ from yolo_slice.metrics.voc_matching import match_class
 Rule = Literal["area", "11point"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VocMetrics(Mapping[str, float]):
     """VOC's numbers: a mapping of "mAP" and of every scored class to its AP, 0 to 1.
 
@@ -46,6 +45,9 @@ class VocMetrics(Mapping[str, float]):
 
     def __len__(self) -> int:
         return len(self.ap) + 1
+
+    def __repr__(self) -> str:
+        return f"VocMetrics(mAP={self['mAP']:.4f}, classes={len(self.ap)}, rule={self.rule!r})"
 
 
 def evaluate_voc(
@@ -95,15 +97,9 @@ def evaluate_voc(
 
 
 def _scored(truth: Truth, found: Detections, objects: Mapping[str, int]) -> list[str]:
-    """Pick the classes with something to find; say which of them have no result file."""
-    present = [name for name in truth.classes if objects[name]]
-    if found.looked_for is None:
-        return present
-    scored = [name for name in present if truth.classes.index(name) in found.looked_for]
-    if len(scored) < len(present):
-        missing = ", ".join(name for name in present if name not in scored)
-        services.inform(f"mAP is over the {len(scored)} classes with a result file; there is none for {missing}")
-    return scored
+    """Pick the classes that have something to find and were looked for."""
+    every = range(len(truth.classes)) if found.looked_for is None else sorted(found.looked_for)
+    return [truth.classes[k] for k in every if objects[truth.classes[k]]]
 
 
 def area_under_curve(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> float:

@@ -44,6 +44,8 @@ def read_comp3(files: Sequence[Path], truth: Truth) -> Detections:
         services.warn(f"not scored, because {truth.source} has no object of it: {', '.join(unknown)}")
     if not looked_for:
         raise SliceError(f"no result file of a class in {truth.source}: {shown(list(truth.classes))}")
+    if missing := [name for n, name in enumerate(truth.classes) if n not in looked_for]:
+        services.inform(f"VOC's mAP is over the {len(looked_for)} classes with a result file, not {', '.join(missing)}")
     return build_detections(rows, looked_for=frozenset(looked_for))
 
 
