@@ -14,7 +14,7 @@ from ultralytics.utils import LOGGER, checks
 
 from yolo_slice import cli
 from yolo_slice.errors import SliceError
-from yolo_slice.host.derived import SUFFIXES, Derivation, derive
+from yolo_slice.host.derived import SUFFIXES, Derivation, _say_once, derive
 from yolo_slice.host.model_text import write_model
 from yolo_slice.host.resolution_rows import resolution_rows
 from yolo_slice.host.stock_files import stock_model_names
@@ -157,7 +157,9 @@ def test_other_faults() -> None:
 
 
 def test_the_host_builds_it_by_name_and_says_once_what_was_changed(log: list[str]) -> None:
+    _say_once.cache_clear()
     model = YOLO("yolo26n-seg-slice.yaml")
+    tasks.yaml_model_load("yolo26n-seg-slice.yaml")  # as the host does when it trains
     assert model.task == "segment"
     assert model.model.yaml["scale"] == "n"
     assert model.model.yaml["yaml_file"] == "yolo26n-seg-slice.yaml"
