@@ -32,13 +32,14 @@ def run_to_head(model: nn.Module, image: Tensor, watch: Watch) -> list[Tensor]:
     outputs: list[Any] = []
     latest: Any = image
     for index, layer in enumerate(body):
-        latest = watch(index, layer(_inputs(layer, latest, outputs)))
+        latest = watch(index, layer(inputs_of(layer, latest, outputs)))
         outputs.append(latest)
-    inputs = _inputs(head, latest, outputs)
+    inputs = inputs_of(head, latest, outputs)
     return inputs if isinstance(inputs, list) else [inputs]
 
 
-def _inputs(layer: Any, latest: Any, outputs: list[Any]) -> Any:
+def inputs_of(layer: Any, latest: Any, outputs: list[Any]) -> Any:
+    """Return what a layer gets: the latest output, one or several earlier ones, as its row says."""
     if isinstance(layer.f, int):
         return latest if layer.f == -1 else outputs[layer.f]
     return [latest if row == -1 else outputs[row] for row in layer.f]

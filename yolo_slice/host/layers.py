@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from yolo_slice.errors import SliceError
+from yolo_slice.host.layer_run import head_inputs, inputs_of, layers_of, run_to_head
 
 Layer = Any  # a module of the host, whose attributes no type says
 
@@ -82,13 +83,12 @@ def layer_input(model: Layer, x: Any, index: int) -> Any:
         index: Of the layer.
     """
     outputs: list[Any] = []
-    for layer in model.model[: index + 1]:
-        if layer.f != -1:
-            x = outputs[layer.f] if isinstance(layer.f, int) else [x if f == -1 else outputs[f] for f in layer.f]
+    for layer in layers_of(model)[: index + 1]:
+        x = inputs_of(layer, x, outputs)
         if layer.i == index:
             return x
         x = layer(x)
-        outputs.append(x if layer.i in model.save else None)
+        outputs.append(x)
     raise SliceError(f"the model has no layer {index}")
 
 
@@ -97,15 +97,14 @@ def kept_outputs(model: Layer, x: Any) -> list[Tensor]:
 
     These are a model's features at every resolution; those behind a Concat are left to what was concatenated.
     """
-    outputs: list[Any] = []
-    *body, head = model.model
-    for layer in body:
-        if layer.f != -1:
-            x = outputs[layer.f] if isinstance(layer.f, int) else [x if f == -1 else outputs[f] for f in layer.f]
-        x = layer(x)
-        outputs.append(x)
-    at_head = {f % len(outputs) if f < 0 else f for f in (head.f if isinstance(head.f, list) else [head.f])}
-    return [outputs[i] for i in sorted({*model.save, *at_head} - {head.i})]
+    outputs: dict[int, Tensor] = {}
+
+    def watch(index: int, out: Tensor) -> Tensor:
+        outputs[index] = out
+        return out
+
+    run_to_head(model, x, watch)
+    return [outputs[i] for i in sorted({*model.save, *head_inputs(model)} & outputs.keys())]
 
 
 def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> None:
