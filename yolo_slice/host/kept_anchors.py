@@ -40,5 +40,6 @@ def _after_nms(boxes: Tensor, confidences: Tensor, conf: float) -> tuple[Tensor,
 
 def _above(confidences: Tensor, conf: float) -> tuple[Tensor, Tensor]:
     classes, anchors = (confidences > conf).nonzero(as_tuple=True)
-    order = confidences[classes, anchors].argsort(descending=True, stable=True)[:MAX_DETECTIONS]
+    most = min(MAX_DETECTIONS, confidences.shape[1])  # the host's end-to-end heads give no more than they have anchors
+    order = confidences[classes, anchors].argsort(descending=True, stable=True)[:most]
     return anchors[order], classes[order]
