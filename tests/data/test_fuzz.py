@@ -135,6 +135,20 @@ def test_yaml(sets, data):
     put(sets, "yolo", "data.yaml", data.draw(made | damaged(original)))
 
 
+SIDE_KEYS = ["name", "xyxy", "difficult", "pose", "area", "segmentation", "annotation_id", "extra", "bbox", "crowd"]
+
+
+def change_object(original: bytes, key, value):
+    """Give the first object of a side file another value; the first category of categories.json likewise."""
+    first, _, rest = original.partition(b"\n")
+    try:
+        line = json.loads(first)
+    except ValueError:
+        return original.replace(b'"cat"', json.dumps(value).encode())
+    line["objects"][0][key] = value
+    return json.dumps(line).encode() + b"\n" + rest
+
+
 @fuzz
 @given(data=st.data())
 def test_side_files(sets, data):
@@ -145,7 +159,8 @@ def test_side_files(sets, data):
             original = (whole / name).read_bytes()
             keys = ["image", "width", "height", "objects", "id", "extra"]
             made = entries(keys).map(lambda value: json.dumps(value).encode())
-            (whole / name).write_bytes(data.draw(damaged(original) | made))
+            changed = st.builds(change_object, st.just(original), st.sampled_from(SIDE_KEYS), VALUES)
+            (whole / name).write_bytes(data.draw(damaged(original) | made | changed))
             examine(whole)
             (whole / name).write_bytes(original)
 

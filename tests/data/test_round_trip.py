@@ -276,3 +276,12 @@ def test_names_choose_classes_and_their_order(tmp_path, coco):
     assert result.classes == {"köter": 1, "bird": 2}
     assert [(finding.kind, finding.box) for finding in result.findings] == [("unknown-class", 5)]
     assert (tmp_path / "out/labels/train2017/x.txt").read_text("utf-8").startswith("0 ")
+
+
+@pytest.mark.parametrize("role", ["train", "val", "test"])
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_single_split_stays_what_it_is(tmp_path, yolo, role, to):
+    (yolo / "mine.yaml").write_text(f"{role}: images/val\nnames: [a, b]\n", encoding="utf-8")
+    convert(yolo, tmp_path / "out", to=to)
+    roles = {name: sum(map(len, splits)) for name, splits in read_all(tmp_path / "out")[0].roles.items() if splits}
+    assert roles == ({role: 1} if to != "yolo" else {"train": 1, "val": 1, role: 1})

@@ -144,7 +144,8 @@ def _parse(line: bytes, where: str) -> dict[str, Any]:
         parsed = json.loads(line)
         valid = (
             isinstance(parsed["image"], str)
-            and all(isinstance(parsed[side], int) for side in ("width", "height"))
+            and all(isinstance(parsed[side], int) and parsed[side] > 0 for side in ("width", "height"))
+            and isinstance(parsed.get("image_id", 0), int)
             and all(_is_object(item) for item in parsed["objects"])
             and isinstance(parsed.get("extra", {}), dict)
             and is_safe(parsed.get("id", ""))
@@ -162,6 +163,8 @@ def _is_object(item: Mapping[str, Any]) -> bool:
         isinstance(item["name"], str)
         and isinstance(item["pose"], str)
         and "xyxy" in item
+        and is_finite([item.get("area", 0)])
+        and isinstance(item.get("annotation_id", 0), int)
         and isinstance(item.get("extra", {}), dict)
         and all(len(box) == 4 and is_finite(tuple(box)) for box in boxes)
     )

@@ -36,7 +36,7 @@ def open_coco(root: Path) -> Dataset | None:
     counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
     findings = tuple(finding for split in splits for finding in split.coco.findings)
     lines, licence = (f"splits: {counts} images",), splits[0].coco.licence
-    return Dataset(root, "coco", roles, categories, lines, findings, licence, _find_bare(splits))
+    return Dataset(root, "coco", roles, categories, lines, findings, licence, _find_bare(root, splits))
 
 
 def find_files(root: Path) -> list[Path]:
@@ -92,7 +92,8 @@ def _merge_categories(files: list[CocoFile]) -> tuple[Category, ...]:
     return categories
 
 
-def _find_bare(splits: list[CocoSplit]) -> tuple[Path, ...]:
-    """List the images in the folders that the splits' images are surely in."""
-    folders = {place for split in splits for place in split.places if place.name in (split.name, "images")}
+def _find_bare(root: Path, splits: list[CocoSplit]) -> tuple[Path, ...]:
+    """List the images in the folders that the splits' images are surely in; images/ only beside all its files."""
+    names = {split.name for split in splits} | ({"images"} if root.is_dir() else set())
+    folders = {place for split in splits for place in split.places if place.name in names}
     return tuple(sorted({image for folder in folders for image in list_below(folder, image_suffixes())}))

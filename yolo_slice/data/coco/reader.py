@@ -1,9 +1,10 @@
 """Reads the images of a COCO JSON file one by one, and finds their files."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeGuard
 
 from yolo_slice.data.box import DECIMALS, WH, Box, is_finite
 from yolo_slice.data.coco.json_file import CocoFile, is_id
@@ -93,7 +94,7 @@ def _choose_id(name: str, split: str) -> str:
 
 def _read_item(number: int, unit: str, name: str, entry: Mapping[str, Any]) -> Item:
     box, area = _read_box(entry.get("bbox")), entry.get("area")
-    is_known = _is_number(area) and area != box_area(box)
+    is_known = _is_number(area) and math.isfinite(area) and area != box_area(box)
     return Item(
         number,
         name,
@@ -126,7 +127,7 @@ def _read_box(bbox: Any) -> Box:
     return Box("coco", tuple(bbox))
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

@@ -75,15 +75,16 @@ def plan_folder(folder: VocFolder) -> Plan:
     lists, findings = _read_lists(folder)
     train, held_out = _choose_train(folder, lists), {name: lists[name] for name in ("val", "test") if name in lists}
     findings += [fault for other in held_out.values() for fault in find_shared(train, other)]
+    origin = f"train is {train.source.name}" if train.ids else "there is no train"
     if "val" in lists:
-        line = f"train is {train.source.name}, val is val.txt"
+        line = f"{origin}, val is val.txt"
     elif folder.list_file("val").is_file() and not folder.read_list("val"):
-        line = f"train is {train.source.name}; val.txt is empty, so there is no val"
+        line = f"{origin}; val.txt is empty, so there is no val"
     else:
         line = f"there is no list val: val is a fixed fifth of {train.source.name}, train is the rest"
         train, val = split_by_hash(train)
         held_out = {"val": val, **held_out}
-    splits = _merge_equal({"train": train, **held_out})
+    splits = _merge_equal({role: split for role, split in {"train": train, **held_out}.items() if split.ids})
     counts = ", ".join(f"{name} {len(split.ids)}" for name, split in splits.items())
     lines = (f"{line} ({counts} images)", *_describe_rest(folder, [*splits.values()]))
     train, val, test = (((splits[role],) if role in splits else ()) for role in ("train", "val", "test"))
