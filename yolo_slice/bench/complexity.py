@@ -9,7 +9,7 @@ import yaml
 from yolo_slice.host.building import build_model, summary_gflops
 from yolo_slice.host.services import progress
 from yolo_slice.host.stock_files import stock_model_yaml
-from yolo_slice.paths import model_files
+from yolo_slice.paths import family, is_release, model_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ def scales(file: Path) -> list[str]:
 
 def measure_models() -> Iterator[ModelRow]:
     """Build every scale of every shipped model file, and of the stock files beside them, with a progress bar."""
-    stock = dict.fromkeys(f"{file.stem.split('-')[0]}.yaml" for file in model_files())
+    stock = dict.fromkeys(f"{family(file.name)}.yaml" for file in model_files() if not is_release(file.name))
     files = sorted(
-        [*model_files(), *map(stock_model_yaml, stock)], key=lambda file: (len(file.stem.split("-")[0]), file.stem)
+        [*model_files(), *map(stock_model_yaml, stock)],
+        key=lambda file: (is_release(file.name), len(family(file.name)), file.stem),
     )
     jobs = [(file, scale) for file in files for scale in scales(file)]
     for file, scale in progress(jobs, "building models"):

@@ -84,4 +84,4 @@ def is_exact(printed: str, value: float, truncates: bool) -> bool:
         (True, False)
     """
     wanted = Decimal(printed)
-    return Decimal(value).quantize(wanted, ROUND_DOWN if truncates else ROUND_HALF_UP) == wanted
+    return Decimal(str(value)).quantize(wanted, ROUND_DOWN if truncates else ROUND_HALF_UP) == wanted

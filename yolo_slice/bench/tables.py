@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yolo_slice.bench.complexity import ModelRow
 from yolo_slice.errors import SliceError
-from yolo_slice.paths import CFG, model_files
+from yolo_slice.paths import CFG, is_release, model_files
 from yolo_slice.registry import BLOCKS
 
 
@@ -22,6 +22,14 @@ def block_table() -> str:
 
 def _first_line(cls: type) -> str:
     return (inspect.getdoc(cls) or "").splitlines()[0].rstrip(".")
+
+
+def model_tables(rows: Iterable[ModelRow]) -> str:
+    """Write a table of the files that vary models of the host, then one of the families with a release number."""
+    rows = list(rows)
+    of_host, of_release = ([row for row in rows if is_release(row.file) == wanted] for wanted in (False, True))
+    title = "YOLOv5 as it was released, with its anchor-based head ([how](docs/yolov5-5.0.md)):"
+    return "\n\n".join([model_table(of_host), *([title, model_table(of_release)] if of_release else [])])
 
 
 def model_table(rows: Iterable[ModelRow]) -> str:
@@ -51,7 +59,7 @@ def write_readme(rows: list[ModelRow]) -> Path:
     if not (CFG.parent / "pyproject.toml").is_file():
         raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: --readme works in one only")
     text = replace_between(readme.read_text(encoding="utf-8"), "blocks", block_table())
-    readme.write_text(replace_between(text, "models", model_table(rows)), encoding="utf-8")
+    readme.write_text(replace_between(text, "models", model_tables(rows)), encoding="utf-8")
     return readme
 
 

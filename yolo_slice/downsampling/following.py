@@ -1,7 +1,6 @@
 """The BatchNorm and activation directly behind a convolution, found by tracing with torch.fx, and taken away."""
 
 import copy
-import operator
 from collections.abc import Iterator
 
 import torch
@@ -14,9 +13,19 @@ BATCH_NORMS = (nn.BatchNorm2d, nn.SyncBatchNorm)
 
 
 class _Tracer(fx.Tracer):
-    """Takes the modules of this package and of the host for granted: their shapes decide what they do."""
+    """Takes the modules of this package and of the host for granted: their shapes decide what they do.
+
+    Args:
+        name: If given, only modules around this one are traced into; all others stay whole.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__()
+        self.name = name
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        if self.name is not None:
+            return not self.name.startswith(f"{module_qualified_name}.")
         package = type(m).__module__.partition(".")[0]
         return package in ("yolo_slice", "ultralytics") or super().is_leaf_module(m, module_qualified_name)
 
@@ -32,21 +41,22 @@ def remove_what_follows(model: nn.Module, name: str) -> tuple[nn.Module, tuple[s
         Nothing is taken away if no module around the convolution can be traced.
     """
     for around in _ancestors(name):
-        graph = _trace(model.get_submodule(around))
-        chain = _chain(model.get_submodule(around), graph, name[len(around) :].lstrip(".")) if graph else None
+        inner = name[len(around) :].lstrip(".")
+        graph = _trace(model.get_submodule(around), _Tracer())
+        chain = _chain(model.get_submodule(around), graph, inner) if graph else None
         if chain is not None:
             break
     else:
         return model, ()
     removed = []
-    for node in chain:
+    for node in reversed(chain):  # the activation first: it is found again behind the BatchNorm
         if _is_only_call(model, around, node):
             removed.append(_join(around, str(node.target)))
-            model.set_submodule(removed[-1], nn.Identity())
-        elif _runs_alike_in_both_modes(model.get_submodule(around)):
+            model.set_submodule(removed[-1], nn.Identity().train(model.get_submodule(removed[-1]).training))
+        elif traced := _without_last(model.get_submodule(around), inner, len(chain)):
             removed.append(f"{node.name} in {around or 'the model'}")
-            model = _without(model, around, node.name)
-    return model, tuple(removed)
+            model = _put(model, around, traced)
+    return model, tuple(reversed(removed))
 
 
 def _ancestors(name: str) -> Iterator[str]:
@@ -60,9 +70,17 @@ def _join(around: str, name: str) -> str:
     return f"{around}.{name}" if around else name
 
 
-def _trace(module: nn.Module) -> fx.Graph | None:
+def _put(model: nn.Module, name: str, module: nn.Module) -> nn.Module:
+    """Put a module into a place of the model, or in place of it."""
+    if not name:
+        return module
+    model.set_submodule(name, module)
+    return model
+
+
+def _trace(module: nn.Module, tracer: _Tracer) -> fx.Graph | None:
     try:
-        return _Tracer().trace(module)
+        return tracer.trace(module)
     except Exception:  # tracing runs other people's code, which may do anything that cannot be traced
         return None
 
@@ -105,22 +123,19 @@ def _is_only_call(model: nn.Module, around: str, node: fx.Node) -> bool:
     return len(names) == 1 and sum(other.target == node.target for other in node.graph.nodes) == 1
 
 
-def _runs_alike_in_both_modes(module: nn.Module) -> bool:
-    """Tell whether a trace holds in training and in evaluation; functional dropout, for example, differs."""
-    module = copy.deepcopy(module)
-    traces = [_trace(module.train(mode)) for mode in (True, False)]
-    return all(traces) and operator.eq(*(fx.GraphModule(module, graph).code for graph in traces if graph))
+def _without_last(module: nn.Module, name: str, length: int) -> fx.GraphModule | None:
+    """Trace a module without the last of the nodes that follow a convolution in it.
 
-
-def _without(model: nn.Module, around: str, name: str) -> nn.Module:
-    """Replace a module by its trace without one node."""
-    module = model.get_submodule(around)
-    graph = _Tracer().trace(module)
-    node = next(node for node in graph.nodes if node.name == name)
-    node.replace_all_uses_with(node.args[0])
-    graph.erase_node(node)
-    traced = fx.GraphModule(module, graph, type(module).__name__).train(module.training)
-    if not around:
-        return traced
-    model.set_submodule(around, traced)
-    return model
+    Returns:
+        None if a trace would not do: if it differs in training and evaluation, as functional dropout does, or does not
+        show as many followers.
+    """
+    graph, other = (_trace(copy.deepcopy(module).train(mode), _Tracer(name)) for mode in (True, False))
+    chain = _chain(module, graph, name) if graph else None
+    if graph is None or other is None or str(graph) != str(other) or not chain or len(chain) != length:
+        return None
+    chain[-1].replace_all_uses_with(chain[-1].all_input_nodes[0])
+    graph.erase_node(chain[-1])
+    traced = fx.GraphModule(module, graph, type(module).__name__)
+    traced.training = module.training  # of this module only: its parts may be in another mode
+    return traced

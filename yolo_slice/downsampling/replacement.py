@@ -76,8 +76,7 @@ def replace_downsampling(
     Args:
         model: Any module that takes one batch of images.
         block: Name of a registered block that halves the resolution, or a function of (c1, c2) that makes a module.
-        kinds: What to replace: "strided" convolutions, "maxpool", "patch_merging" (channels last, as in torchvision
-            and timm).
+        kinds: What to replace: "strided" convolutions, "maxpool", "patch_merging" (channels last, as torchvision's).
         sizes: Heights and widths of the blank images on which the new model must give outputs shaped as the old one's.
 
     Raises:
@@ -122,9 +121,8 @@ def _block_maker(block: str | MakeBlock) -> MakeBlock:
 
 
 def _check_kinds(kinds: Sequence[str]) -> None:
-    unknown = [repr(kind) for kind in kinds if kind not in KINDS]
-    if unknown or isinstance(kinds, str):
-        raise SliceError(f"kinds must be some of {KINDS}, not {', '.join(unknown) or repr(kinds)}")
+    if isinstance(kinds, str) or not set(kinds) <= set(KINDS):
+        raise SliceError(f"kinds must be some of {KINDS}, not {kinds!r}")
 
 
 def _objection_to_calls(site: Site, calls: list[Passage]) -> str:

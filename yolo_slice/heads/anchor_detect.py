@@ -136,7 +136,8 @@ class AnchorDetect(Detect):
 def _check_anchors(anchors: Sequence[Sequence[float]], ch: Sequence[int]) -> None:
     """Raise SliceError if anchors and maps do not belong together."""
     lengths = {len(level) for level in anchors}
-    if len(anchors) != len(ch) or len(lengths) != 1 or lengths.pop() % 2 or not 1 <= len(ch) <= 5:
+    is_paired = len(lengths) == 1 and all(length and length % 2 == 0 for length in lengths)
+    if len(anchors) != len(ch) or not is_paired or len(ch) > 5:
         raise SliceError(
             f"AnchorDetect: needs a list of widths and heights for each of its {len(ch)} levels, not {anchors!r}"
         )
