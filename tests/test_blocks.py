@@ -107,11 +107,16 @@ def law_same_seed_same_block(make: Make, scale: float, c2: int) -> None:
 
 def law_illegal_arguments_are_refused(make: Make, scale: float, c2: int) -> None:
     illegal = [(0, c2), (C1, 0), (-8, c2), (C1, 1.5), (C1, "12"), (C1, None), (C1, True)]
-    if "k" in inspect.signature(make).parameters:
-        illegal += [(C1, c2, 2), (C1, c2, 0)]
-    for arguments in illegal:
+    has_kernel = "k" in inspect.signature(make).parameters
+    for arguments in [*illegal, *([(C1, c2, 0), (C1, c2, 1.5)] if has_kernel else [])]:
         with pytest.raises(ValueError, match="must be"):
             make(*arguments)
+    if has_kernel:
+        try:
+            even = make(C1, c2, 2)
+        except ValueError:
+            return
+        assert even(torch.zeros(1, C1, 6, 8)).shape == make(C1, c2)(torch.zeros(1, C1, 6, 8)).shape
 
 
 def law_every_batch_norm_can_be_folded(make: Make, scale: float, c2: int) -> None:

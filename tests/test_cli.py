@@ -90,20 +90,8 @@ def test_check_is_well_where_installed_and_says_how_to_mend(
     assert "BROKEN  autoload: turned off by YOLO_SLICE_DISABLE" in run(capsys, "check")[1]
 
 
-def test_data_voc_converts_and_reports(capsys: pytest.CaptureFixture[str], real_data: Path, tmp_path: Path) -> None:
-    status, out, err = run(capsys, "data", "voc", str(real_data / "bccd"), str(tmp_path / "bccd"))
-    assert status == 0
-    assert "BloodImage_00338.xml, object 13 (RBC): degenerate box xmin=504 ymin=337 xmax=504 ymax=337" in err
-    assert "train: 205 images, 2804 boxes, 0 difficult ones kept aside" in out
-    assert f"2 findings. Train with: yolo train model=yolov8n-slice.yaml data={tmp_path / 'bccd' / 'data.yaml'}" in out
-    status, out, err = run(capsys, "data", "voc", str(real_data / "bccd"), str(tmp_path / "strict"), "--strict")
-    assert status == 1
-    assert err.splitlines()[-1] == "yolo-slice: 2 findings; nothing written because of --strict"
-    assert not (tmp_path / "strict").exists()
-
-
 def test_a_mistake_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    status, _, err = run(capsys, "data", "voc", str(tmp_path / "nowhere"))
+    status, _, err = run(capsys, "data", "convert", str(tmp_path / "nowhere"), "--to", "yolo")
     assert status == 1
     assert err.startswith("yolo-slice: ")
     assert err.count("\n") == 1

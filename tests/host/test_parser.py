@@ -158,14 +158,14 @@ def test_stock_models_are_built_as_before() -> None:
         ),
         ([-1, 2, "SliceSamp", [64]], "SliceSamp changes the resolution, so repeats must be 1, not 2"),
         ([[-1, 0], 1, "SliceSamp", [64]], "SliceSamp takes one input, so 'from' must be one layer index, not [-1, 0]"),
-        ([-1, 1, "SliceSamp", [64, 3, 2]], "too many positional arguments; expected SliceSamp [c2, k=3]"),
+        ([-1, 1, "SliceSamp", [64, 3, 2]], "too many positional arguments; expected SliceSamp [c2, k=3, act='GELU']"),
         (
             [-1, 1, "SliceSamp", [64, 4]],
             "layer 0, [-1, 1, 'SliceSamp', [64, 4]]: SliceSamp: kernel size k must be odd, not 4",
         ),
         ([-1, 1, "SPDConv", [64, 3, 1]], "SPDConv: s=1 would slice nothing"),
         ([-1, 1, "SliceSamp", [[64]]], "the first argument is the number of output channels, not [64]"),
-        ([-1, 1, "SliceSamp", 64], "arguments must be a list, SliceSamp [c2, k=3], not 64"),
+        ([-1, 1, "SliceSamp", 64], "arguments must be a list, SliceSamp [c2, k=3, act='GELU'], not 64"),
         (
             [-1, 1, "SliceUpsamp", []],
             "SliceUpsamp: c1 must be a multiple of 4, to fill 2 x 2 pixels from channels, not 3",

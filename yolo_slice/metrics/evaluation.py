@@ -32,7 +32,7 @@ NOTE = (
     "host's mAP50 interpolates at 101 points, has no +1 pixel, and counts what finds a difficult object as wrong."
 )
 UNKNOWN_DIFFICULT = (
-    "Difficult objects are not known here (no side files of `yolo-slice data voc`): none is treated as such."
+    "Difficult objects are not known here (no side files of `yolo-slice data convert`): none is treated as such."
 )
 
 

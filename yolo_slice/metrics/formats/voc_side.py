@@ -1,4 +1,4 @@
-"""The side files of `yolo-slice data voc`: annotations/<split>.jsonl, every object as its VOC XML has it."""
+"""The side files of `yolo-slice data convert`: annotations/<split>.jsonl, every object as its VOC XML has it."""
 
 import json
 from collections.abc import Sequence
