@@ -160,6 +160,19 @@ def test_labels_are_the_hosts(data: Path) -> None:
     assert images[0].xyxyn * [60, 40, 60, 40] == pytest.approx(np.array([[10, 5, 30, 25], [0, 0, 30, 40]]), abs=1e-3)
 
 
+def test_polygons_and_key_points_become_boxes(data: Path) -> None:
+    label = data.parent / "labels" / "val" / "01.txt"
+    label.write_text("2 0.1 0.2 0.5 0.2 0.5 0.6 0.1 0.6\n")
+    _, images = read_labelled_images(str(data))
+    assert images[1].classes.tolist() == [2]
+    assert images[1].xyxyn == pytest.approx(np.array([[0.1, 0.2, 0.5, 0.6]]), abs=1e-6)
+    for file in label.parent.glob("*.txt"):
+        file.write_text("0 0.5 0.5 0.4 0.2 0.3 0.3 2 0.9 0.9 2\n")
+    data.write_text(data.read_text() + "kpt_shape: [2, 3]\n")
+    _, images = read_labelled_images(str(data))
+    assert images[1].xyxyn == pytest.approx(np.array([[0.3, 0.4, 0.7, 0.6]]), abs=1e-6)
+
+
 def test_images_are_drawn_without_repetition(tmp_path: Path, said: list[str]) -> None:
     images = [LabelledImage(tmp_path / f"{i}.png", np.array([i % 2]), np.zeros((1, 4))) for i in range(20)]
     chosen = choose_images(images, {1}, 6, 2, 0)

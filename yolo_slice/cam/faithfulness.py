@@ -23,7 +23,7 @@ BLUR_SIGMA = 1 / 20  # of the longer side
 
 
 def points_at(heat: Heat, boxes: Boxes, tolerance_px: float = TOLERANCE_PX) -> bool:
-    """Tell whether the map's maximum is inside a box or at most `tolerance_px` away (Zhang et al. 2018, section 4.2).
+    """Tell whether the map's maximum is inside a box or at most `tolerance_px` away (Zhang et al. 2018).
 
     A blank map points nowhere. Of several equal maxima the first in reading order counts.
 
@@ -46,7 +46,7 @@ def points_at(heat: Heat, boxes: Boxes, tolerance_px: float = TOLERANCE_PX) -> b
 
 
 def energy_inside(heat: Heat, boxes: Boxes) -> float:
-    """Return the share of the map's sum that lies inside the boxes: EBPG (Wang et al. 2020, Score-CAM, eq. 9).
+    """Return the share of the map's sum that lies inside the boxes: EBPG (Wang et al. 2020, Score-CAM).
 
     A blank map has nothing inside: 0.
 

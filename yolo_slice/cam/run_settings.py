@@ -40,7 +40,7 @@ class CamSettings:
         for key in ("model", "method"):
             if not getattr(self, key):
                 raise SliceError(f"{key}= is empty")
-        for key in ("batch", "rows", "vid_stride"):
+        for key in ("batch", "rows"):
             if getattr(self, key) < 1:
                 raise SliceError(f"{key}={getattr(self, key)}: expected 1 or more")
 

@@ -136,21 +136,8 @@ def to_json(rows: Iterable[ScoreRow], about: dict[str, Any]) -> str:
 
 def to_markdown(rows: Iterable[ScoreRow]) -> str:
     """Return the rows as a Markdown table."""
-    head = [
-        "model",
-        "class",
-        "method",
-        "n",
-        "blank",
-        "pointing",
-        "EBPG",
-        "x random",
-        "insertion",
-        "deletion",
-        "n",
-        "note",
-    ]
-    lines = [head, ["---"] * 3 + ["--:"] * 8 + ["---"]]
+    numeric = ["n", "blank", "pointing", "EBPG", "x random", "insertion", "deletion", "n of these"]
+    lines = [["model", "class", "method", *numeric, "note"], ["---"] * 3 + ["--:"] * len(numeric) + ["---"]]
     for r in rows:
         numbers = [r.n, r.blank, *map(_written, (r.pointing, r.ebpg)), _written(r.ebpg_to_random, 2)]
         perturbed = [_written(r.insertion), _written(r.deletion), r.n_perturbed or "-"]

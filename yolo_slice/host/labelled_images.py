@@ -66,4 +66,7 @@ def read_picture(path: Path) -> NDArray[np.uint8] | None:
     """Read an image as the host does, (H, W, 3) BGR; None if it cannot be read."""
     from ultralytics.utils.patches import imread
 
-    return imread(str(path))
+    try:
+        return imread(str(path))
+    except OSError:  # 8.4.0 raises for a file that is not there
+        return None
