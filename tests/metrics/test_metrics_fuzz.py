@@ -163,6 +163,7 @@ def test_text_files(tmp_path: Path, kind: str, draw: st.DataObject) -> None:
         ({"score": 10**5000}, "score is a int, not a finite number"),
         ({"bbox": [0, 0, 1e308, 1e308]}, "is not in pixels"),
         ({"image_id": 10**5000}, "image_id is a int, not a name"),
+        ({"image_id": "1\n1"}, r"image_id is '1\\n1', not a name"),
         ({"image_id": "\ud800"}, r"image_id is '\\ud800', not a name"),
     ],
 )

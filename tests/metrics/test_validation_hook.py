@@ -163,6 +163,7 @@ def test_single_class_and_chosen_classes(data: Path, tmp_path: Path) -> None:
     assert chosen.coco.per_class["first"]["AP"] == -1
 
 
+@pytest.mark.slow
 def test_a_model_may_know_more_classes_than_the_data_set(data: Path, tmp_path: Path) -> None:
     settings = {"data": str(data), "project": str(tmp_path), "save_json": True, "conf": 0.3, **QUICK}
     metrics = make_model(classes=80).val(name="run", **settings)

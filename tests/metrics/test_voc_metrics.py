@@ -40,8 +40,7 @@ def test_voc2012_results(real_data: Path, rule: str, key: str) -> None:
     assert repr(metrics) == f"VocMetrics(mAP={metrics['mAP']:.4f}, classes=3, rule={rule!r})"
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_voc2012_results_equal_a_plain_loop(real_data: Path, rule: str) -> None:
+def test_voc2012_results_equal_a_plain_loop(real_data: Path) -> None:
     folder = real_data / "voc2012-eval"
     truth = json.loads((folder / "voc2012_val_gt.json").read_text())
     lines = [line.split() for line in (folder / "comp3_det_val_bicycle.txt").read_text().splitlines()]
@@ -50,8 +49,10 @@ def test_voc2012_results_equal_a_plain_loop(real_data: Path, rule: str) -> None:
         image: [(*thing["bbox"], thing["difficult"]) for thing in item["objects"] if thing["name"] == "bicycle"]
         for image, item in truth.items()
     }
-    ours = evaluate_voc(truth, folder / "comp3_det_val_bicycle.txt", rule=rule)
-    assert dict(ours) == {"mAP": ours["bicycle"], "bicycle": pytest.approx(voc_ap(mine, boxes, rule=rule), abs=1e-12)}
+    for rule in RULES:
+        ours = evaluate_voc(truth, folder / "comp3_det_val_bicycle.txt", rule=rule)
+        expected = pytest.approx(voc_ap(mine, boxes, rule=rule), abs=1e-12)
+        assert dict(ours) == {"mAP": ours["bicycle"], "bicycle": expected}
 
 
 def test_cartucho(real_data: Path) -> None:

@@ -79,7 +79,7 @@ def name(value: Any, what: str, place: str) -> str:
     """Read a name: text, or a whole number.
 
     Raises:
-        SliceError: If it is neither, empty, or cannot be written as UTF-8.
+        SliceError: If it is neither, empty, more than one line, or cannot be written as UTF-8.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not str_or_none(value):
         raise SliceError(f"{place}: {what} is {shown(value)}, not a name")
@@ -87,11 +87,12 @@ def name(value: Any, what: str, place: str) -> str:
 
 
 def str_or_none(value: str | int) -> str | None:
-    """Write a name as text; None if it is empty, too long a number or no UTF-8."""
+    """Write a name as text; None if that is empty, more than one line, too long a number or no UTF-8."""
     try:
-        return str(value).encode("utf-8").decode("utf-8").strip() or None
+        text = str(value).encode("utf-8").decode("utf-8").strip()
     except ValueError:  # a lone surrogate, or an int of more digits than Python converts
         return None
+    return text if len(text.splitlines()) == 1 else None
 
 
 def xywh_box(values: Any, place: str) -> Box:
