@@ -17,7 +17,7 @@ from set_maker import MAKERS
 from yolo_slice.data import check, convert
 from yolo_slice.errors import SliceError
 
-EXAMPLES = int(os.environ.get("YOLO_SLICE_FUZZ", "8"))
+EXAMPLES = int(os.environ.get("YOLO_SLICE_FUZZ", "5"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
 
 TAGS = [

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from xml.etree import ElementTree
 
 import pytest
 from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annotation, save_image, snapshot
@@ -211,6 +212,31 @@ def test_what_a_person_changes_in_the_labels_is_kept(tmp_path, coco):
         ("köter", True, 2),
         ("cat", False, None),
     ]
+
+
+def test_a_row_for_an_object_that_was_kept_aside_makes_it_an_ordinary_one(tmp_path, voc):
+    root = tmp_path / "out"
+    convert(voc, root, to="yolo")
+    label = root / "labels/train/a.txt"
+    cat, dog = label.read_text("utf-8").splitlines()
+    label.write_text(f"{cat}\n{dog}\n{dog}\n", encoding="utf-8")  # one dog is difficult, the other has the same box
+
+    _, found = read_all(root)
+
+    assert [(item.name, item.is_difficult) for item in found["train", "a"].items] == [
+        ("cat", False), ("dog", False), ("dog", False),
+    ]  # fmt: skip
+
+
+def test_parts_of_a_person_stay(tmp_path, voc):
+    convert(voc, tmp_path / "yolo", to="yolo")
+    convert(tmp_path / "yolo", tmp_path / "coco", to="coco")
+    convert(tmp_path / "coco", tmp_path / "back", to="voc")
+
+    element = ElementTree.parse(tmp_path / "back/Annotations/a.xml").find("object/part")
+
+    assert element.findtext("name") == "head"
+    assert element.findtext("bndbox/xmin") == "1"
 
 
 def test_a_side_file_of_another_image_is_not_used(tmp_path, coco):
