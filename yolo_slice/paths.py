@@ -1,5 +1,6 @@
 """Where the shipped YAML files are: inside the installed package, or beside it in a checkout."""
 
+import re
 from pathlib import Path
 
 _here = Path(__file__).parent
@@ -21,3 +22,21 @@ def find_shipped(name: str) -> Path | None:
 def model_files() -> list[Path]:
     """List the shipped model files, sorted by family and name."""
     return sorted((CFG / "models").rglob("*.yaml"))
+
+
+def family(name: str) -> str:
+    """Return the family of a model file: the part of its name that tells the model it varies.
+
+    A family with a release number has its baseline among our files; of the others, the host ships it.
+
+    Example:
+        >>> family("yolov8-slice.yaml"), family("yolov5-5.0-slice.yaml"), family("yolov5-6.0.yaml")
+        ('yolov8', 'yolov5-5.0', 'yolov5-6.0')
+    """
+    found = re.match(r"[^-.]+(-\d+\.\d+)?", name)
+    return found[0] if found else name
+
+
+def is_release(name: str) -> bool:
+    """Tell whether a model file is of a family with a release number, such as yolov5-5.0."""
+    return "-" in family(name)

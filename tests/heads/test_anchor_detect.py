@@ -132,7 +132,7 @@ def test_start_is_the_published_one() -> None:
     ],
 )
 def test_anchors_that_do_not_belong_to_the_maps_are_refused(anchors: list[list[float]]) -> None:
-    with pytest.raises(SliceError, match="AnchorDetect: .*not"):
+    with pytest.raises(SliceError, match=r"AnchorDetect: .*not"):
         AnchorDetect(3, anchors, CHANNELS)
 
 

@@ -42,7 +42,7 @@ def test_search_is_repeatable_sorted_and_survives_float16() -> None:
 
 
 def test_too_few_or_too_small_objects_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 objects .* too few for 9"):
+    with pytest.raises(ValueError, match=r"3 objects .* too few for 9"):
         search_anchors(CENTRES[:3], 9, 4.0)
     with pytest.raises(ValueError, match="0 objects"):
         search_anchors(torch.ones(50, 2), 9, 4.0)

@@ -16,7 +16,7 @@ def as_rows(found: Matches) -> list[Row]:
 
 
 def brute_force(objects: Objects, anchors: torch.Tensor, hw: tuple[int, int], threshold: float) -> list[Row]:
-    """Ask every anchor of every cell about every object: fits, and is the cell its own or one of the two nearer ones?"""
+    """Ask every anchor of every cell about every object: does it fit, is the cell its own or one of the nearer two?"""
     height, width = hw
     rows: list[Row] = []
     for n, (a, anchor) in itertools.product(range(len(objects.image)), enumerate(anchors.tolist())):

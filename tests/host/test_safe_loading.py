@@ -9,18 +9,21 @@ import pytest
 import torch
 
 from yolo_slice.blocks import BLOCKS
+from yolo_slice.host.heads import head_classes
 
 
-def test_block_classes_are_safe_globals() -> None:
-    assert {entry.cls for entry in BLOCKS.values()} <= set(torch.serialization.get_safe_globals())
+def test_block_and_head_classes_are_safe_globals() -> None:
+    classes = {*(entry.cls for entry in BLOCKS.values()), *head_classes().values()}
+    assert classes <= set(torch.serialization.get_safe_globals())
 
 
-def test_checkpoint_loads_and_predicts_safely_in_a_new_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["yolov8n-slice.yaml", "yolov5n-5.0-slicesamp.yaml"])
+def test_checkpoint_loads_and_predicts_safely_in_a_new_process(name: str, tmp_path: Path) -> None:
     from ultralytics import YOLO, utils
 
     if not hasattr(utils, "SAFE_LOAD"):
         pytest.skip("this ultralytics has no ULTRALYTICS_SAFE_LOAD")
-    YOLO("yolov8n-slice.yaml").save(tmp_path / "model.pt")
+    YOLO(name).save(tmp_path / "model.pt")
     code = (
         "import numpy, sys; from ultralytics import YOLO; from ultralytics.utils import SAFE_LOAD; assert SAFE_LOAD;"
         "r = YOLO(sys.argv[1]).predict(numpy.zeros((64, 64, 3), 'uint8'), imgsz=64, verbose=False);"

@@ -55,6 +55,9 @@ class AdaPool2d(nn.Module):
         return f"k={self.k}, s={self.s}, p={self.p}, ceil_mode={self.ceil_mode}"
 
 
+torch.serialization.add_safe_globals([AdaPool2d])  # checkpoints pickle the class
+
+
 def _similarity_to_mean(windows: Tensor, is_padding: Tensor | None) -> Tensor:
     """Return the Dice-Sorensen coefficient of each pixel with its window's mean; 0 where both are 0."""
     count = windows.shape[0] if is_padding is None else (~is_padding).sum(0)

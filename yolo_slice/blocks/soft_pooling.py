@@ -58,6 +58,9 @@ class SoftPool2d(nn.Module):
         return f"k={self.k}, s={self.s}, p={self.p}, ceil_mode={self.ceil_mode}"
 
 
+torch.serialization.add_safe_globals([SoftPool2d])  # checkpoints pickle the class
+
+
 @block(scale=0.5, paper="https://arxiv.org/abs/2101.00440")
 class SoftPool(nn.Module):
     """Halve the resolution by 2x2 softmax-weighted pooling, then a bare 1x1 convolution (Stergiou et al. 2021).

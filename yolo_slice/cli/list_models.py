@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     """Print the tables, or write them to where they stand in the checkout."""
     from yolo_slice.bench.complexity import measure_models
-    from yolo_slice.bench.tables import block_table, model_table, write_model_headers, write_readme
+    from yolo_slice.bench.tables import block_table, model_tables, write_model_headers, write_readme
     from yolo_slice.blocks import BLOCKS
 
     rows = list(measure_models())
@@ -31,6 +31,6 @@ def run_list(arguments: argparse.Namespace) -> int:
         print(f"tables written to {write_readme(rows)}")
         write_model_headers(rows)
     else:
-        print(f"\n{block_table()}\n\n{model_table(rows)}\n")
+        print(f"\n{block_table()}\n\n{model_tables(rows)}\n")
         print("Cells: parameters / GFLOPs at 640 px, 80 classes, before fusing; latency not measured.")
     return 0

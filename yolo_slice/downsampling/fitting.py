@@ -1,5 +1,6 @@
 """Blocks in places that round odd sizes down, or that have the channels last."""
 
+import torch
 from torch import Tensor, nn
 
 
@@ -9,7 +10,6 @@ class CropToEven(nn.Module):
     (B, C, H, W) -> (B, C, 2 * floor(H/2), 2 * floor(W/2)).
 
     Example:
-        >>> import torch
         >>> CropToEven()(torch.zeros(1, 3, 7, 8)).shape
         torch.Size([1, 3, 6, 8])
     """
@@ -33,3 +33,6 @@ class ChannelsLast(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.block(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+torch.serialization.add_safe_globals([CropToEven, ChannelsLast])  # checkpoints pickle the classes

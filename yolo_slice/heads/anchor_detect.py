@@ -128,7 +128,8 @@ class AnchorDetect(Detect):
         """Give the cells (2, n), strides (1, n) and anchors (2, n) of each level's n predictions, in their order."""
         for y, wh, stride in zip(maps, self.anchor_wh.to(maps[0]), self.stride.to(maps[0]), strict=True):
             h, w = y.shape[2:]
-            rows, columns = torch.meshgrid(torch.arange(h).to(y), torch.arange(w).to(y), indexing="ij")
+            axes = (torch.arange(size, device=y.device, dtype=y.dtype) for size in (h, w))
+            rows, columns = torch.meshgrid(*axes, indexing="ij")
             cell = torch.stack((columns, rows)).flatten(1).repeat(1, self.na)
             yield cell, stride.expand_as(cell[:1]), wh.T.unsqueeze(2).expand(-1, -1, h * w).flatten(1)
 

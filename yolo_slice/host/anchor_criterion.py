@@ -11,7 +11,8 @@ from yolo_slice.host.replacing import Function, replace
 
 
 def patch(tasks: ModuleType) -> None:
-    """Make `DetectionModel.init_criterion` choose our loss for our head."""
+    """Make `DetectionModel.init_criterion` choose our loss for our head, and safe loading know the head."""
+    import yolo_slice.heads.anchor_detect  # noqa: F401  registers the class
 
     def wrap(stock: Function) -> Function:
         def init_criterion(self: Any) -> Any:
