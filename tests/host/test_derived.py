@@ -228,6 +228,12 @@ def test_names_of_the_hosts_own_are_missed_as_before() -> None:
         assert not isinstance(error.value, SliceError)
 
 
+def test_a_derived_model_is_no_file() -> None:
+    with pytest.raises(FileNotFoundError, match=r"'yolo26-seg-slice\.yaml' does not exist") as error:
+        checks.check_file("yolo26-seg-slice.yaml")
+    assert not isinstance(error.value, SliceError)  # no suggestion of the very same name
+
+
 def test_rows_and_blocks_can_be_chosen() -> None:
     def types(derivation: Derivation) -> dict[int, str]:
         return {r.index: derivation.row(r.index)[2] for r in derivation.swapped}

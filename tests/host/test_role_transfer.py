@@ -12,7 +12,7 @@ import yaml
 from torch import nn
 from ultralytics import YOLO
 from ultralytics.nn import tasks
-from ultralytics.nn.modules import Conv
+from ultralytics.nn.modules import SPPF, Bottleneck, Conv
 from ultralytics.nn.tasks import ClassificationModel, DetectionModel
 from ultralytics.utils import LOGGER
 
@@ -264,6 +264,7 @@ def test_what_has_no_layers_is_the_hosts_business() -> None:
         (Conv(4, 8, 3, 2, g=4), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 2, d=2), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 3), SPDConv(4, 8, 3, 3), False),
+        (Conv(9, 8, 3, 2), SPDConv(4, 8, 3, 3), False),
         (Conv(4, 8, 3, 2, act=False), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 2, act=nn.ReLU()), SPDConv(4, 8, act=nn.ReLU()), True),
         (SPDConv(4, 8), SPDConv(4, 8), False),
@@ -290,6 +291,36 @@ def test_alignment_of_equal_rows_keeps_them() -> None:
     a, b = (ClassificationModel(copy.deepcopy(d), verbose=False).model for _ in range(2))
     assert align_layers(a, b).places == {i: i for i in range(7)}
     assert align_layers(a, b).keeps_indices()
+
+
+def test_equal_rows_stay_where_they_are_if_one_more_follows() -> None:
+    a, b = (nn.Sequential(*(Conv(8, 8) for _ in range(n)), nn.Linear(2, 2)) for n in (3, 4))
+    assert align_layers(a, b).places == {0: 0, 1: 1, 2: 2, 4: 3}
+
+
+def test_a_few_shared_tensors_make_no_pair() -> None:
+    """A Bottleneck and an SPPF share names and shapes of two BatchNorms; the Identity is the better pair."""
+    a = nn.Sequential(Conv(3, 32, 3, 2), nn.Identity(), Bottleneck(32, 32), nn.Linear(2, 2))
+    b = nn.Sequential(Conv(3, 32, 3, 2), SPPF(32, 32), nn.Identity(), nn.Linear(2, 2))
+    shared = {k for k, v in a[2].state_dict().items() if b[1].state_dict().get(k, v[None]).shape == v.shape}
+    assert len(shared) == 10
+    assert align_layers(a, b).places == {0: 0, 2: 1, 3: 3}
+
+
+def test_what_the_host_would_copy_wins_if_it_is_more() -> None:
+    """The last layers have nothing in common, and pairing them would take away what the second ones share."""
+    a = nn.Sequential(Conv(3, 16, 3, 2), Conv(16, 16, 3))
+    b = nn.Sequential(Conv(3, 16, 3, 2), Conv(16, 16, 3), Conv(16, 32))
+    assert align_layers(a, b).places == {0: 0, 1: 1}
+
+
+def test_a_head_with_a_coarser_level_gives_the_widest_branch_to_it() -> None:
+    """P5/32 of yolov8 is 1024 wide, as P6/64 of yolov8-p6 is, whose P5/32 has 768."""
+    source, target = trained("yolov8n"), build("yolov8n-p6")
+    target.load(source)
+    for level, from_level in ((0, 0), (1, 1), (3, 2)):
+        ours, theirs = target.model[-1].cv2[level].state_dict(), source.model[-1].cv2[from_level].state_dict()
+        assert all(torch.equal(ours[key], value) for key, value in theirs.items()), level
 
 
 def test_trained_weights_keep_their_predictions(real_data: Path) -> None:

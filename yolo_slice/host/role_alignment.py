@@ -22,7 +22,7 @@ from yolo_slice.registry import BLOCKS
 Layer = Any  # a module of the host, whose attributes no type says
 Shapes = dict[str, torch.Size]
 
-CARRIED, SAME_CLASS, SAME_ROLE, SAME_INDEX = 1000, 100, 50, 10  # a carried parameter outweighs every resemblance
+CARRIED, SAME_ROLE, SAME_INDEX = 100, 50, 10  # a carried parameter outweighs every resemblance
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Alignment:
 def align_layers(source: nn.Sequential, target: nn.Sequential) -> Alignment:
     """Align the layers of two models in order, so that the most parameters are carried.
 
-    Two layers may be paired if tensors of equal name and shape make up at least half of one of them, if they are of one
-    class or role, or if they have the same index, because the host would copy between those. The heads are paired in
-    any case. Among equals, layers of one class, one role and one index are preferred.
+    Two layers may be paired if tensors of equal name and shape make up at least half of one of them, if they have one
+    role, or if they have one index, because the host would copy between those. The heads are paired in any case. Among
+    equals, layers of one role and one index are preferred.
     """
     fits = _Fits(source, target)
     m, n = len(source) - 1, len(target) - 1
@@ -99,7 +99,7 @@ class _Fits:
         a, b = self.source[i], self.target[j]
         carried = self.carried(i, j)
         is_major = 2 * carried >= max(1, min(_count(self.shapes[0][i]), _count(self.shapes[1][j])))
-        resemblance = SAME_CLASS * (type(a) is type(b)) + SAME_ROLE * (_role(a) == _role(b))
+        resemblance = SAME_ROLE * (_role(a) == _role(b))
         if not is_major and i != j:
             return resemblance
         return CARRIED * carried + resemblance + SAME_INDEX * (i == j and bool(carried or resemblance))

@@ -47,7 +47,8 @@ def patch(tasks: ModuleType) -> None:
 
 
 def _is_layered(model: Any) -> bool:
-    return isinstance(model, nn.Module) and isinstance(getattr(model, "model", None), nn.Sequential)
+    layers = getattr(model, "model", None)
+    return isinstance(model, nn.Module) and isinstance(layers, nn.Sequential) and len(layers) > 0
 
 
 def place_layers(source: Layer, target: Layer, alignment: Alignment) -> Layer:
