@@ -108,6 +108,7 @@ def test_the_model_sees_what_predict_shows_it(name: str, shape: tuple[int, int])
 
 @pytest.mark.slow
 def test_rtdetr_sees_what_predict_shows_it() -> None:
+    toy_models.skip_without_rtdetr()
     image = np.random.default_rng(1).integers(0, 255, (45, 80, 3), np.uint8)
     model = RTDETR("rtdetr-resnet50.yaml")
     ours, at = prepare(image, model.model.eval(), (64, 64))

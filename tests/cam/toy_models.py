@@ -2,7 +2,9 @@
 
 import copy
 import functools
+import importlib
 
+import pytest
 import torch
 from torch import Tensor, nn
 from ultralytics.nn import tasks
@@ -110,3 +112,11 @@ def last_layers(head: nn.Module) -> list[nn.Module]:
         return [head.linear]
     branches = [head.cv3, getattr(head, "one2one_cv3", None)]
     return [level[-1] for branch in branches if branch is not None for level in branch]
+
+
+def skip_without_rtdetr() -> None:
+    """Skip where this version of the host cannot run RT-DETR: 8.4.0 needs scipy for it, and does not ask for it."""
+    try:
+        importlib.import_module("ultralytics.models.utils.ops")
+    except ModuleNotFoundError as error:
+        pytest.skip(f"RT-DETR: {error}")

@@ -45,9 +45,9 @@ def explain(
     Example:
         >>> import numpy as np
         >>> image = np.zeros((48, 64, 3), np.uint8)
-        >>> [explanation] = explain("yolov8n.yaml", image, target="person", imgsz=64)  # random weights see nothing
+        >>> [explanation] = explain("yolov8n.yaml", image, target=7, imgsz=64)  # random weights see nothing
         >>> explanation.heat.shape, explanation.message.split(":")[0]
-        ((48, 64), 'no person above conf=0.25')
+        ((48, 64), 'no 7 above conf=0.25')
     """
     explainer = Explainer(model, method, layers, conf, imgsz, merge)
     [explanations] = explainer.explain([read_image(image)], [explainer.targets(target)])

@@ -39,8 +39,9 @@ def scale(raw: Heat) -> tuple[Heat, float]:
     """Divide a map by its largest value and return that too; a map without a positive value is blank, and its peak 0.
 
     Example:
-        >>> scale(np.array([[1, 4]], np.float32))
-        (array([[0.25, 1.  ]], dtype=float32), 4.0)
+        >>> heat, peak = scale(np.array([[1, 4]], np.float32))
+        >>> heat.tolist(), peak
+        ([[0.25, 1.0]], 4.0)
     """
     peak = float(raw.max())
     if not 0 < peak < np.inf:
