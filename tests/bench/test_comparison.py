@@ -147,7 +147,17 @@ def test_auto_that_a_resumed_run_has_resolved_is_no_difference(tmp_path: Path) -
     last = str(tmp_path / "b" / "weights" / "last.pt")
     second = make_run(tmp_path / "b", model=last, resume=last, seed=1, **chosen)
     add_checkpoint(second)
-    assert labels(compared(first, second)) == {"yolov8n": ["a", "b"]}
+    comparison = compared(first, second)
+    assert labels(comparison) == {"yolov8n": ["a", "b"]}
+    assert comparison.models[0].recipe["lr0"] == "0.001"
+
+
+def test_auto_is_compared_as_such_where_a_checkpoint_is_missing(tmp_path: Path) -> None:
+    with_weights = make_run(tmp_path / "a")
+    add_checkpoint(with_weights, settings={"optimizer": "AdamW", "lr0": 0.001})
+    comparison = compared(with_weights, make_run(tmp_path / "b", seed=1))
+    assert labels(comparison) == {"yolov8n": ["a", "b"]}
+    assert comparison.models[0].recipe["optimizer"] == "auto"
 
 
 def test_parameters_that_differ_between_runs_of_a_model_are_not_shown(tmp_path: Path) -> None:

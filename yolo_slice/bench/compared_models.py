@@ -58,7 +58,8 @@ def group_runs(runs: Sequence[Run], ignore: Collection[str] = ()) -> tuple[list[
     Returns:
         The models, and a line for each run that was put somewhere by its network alone.
     """
-    recipes = [recipe(run, ignore) for run in runs]
+    is_resolved = all(run.checkpoint for run in runs)
+    recipes = [recipe(run, ignore, is_resolved) for run in runs]
     keys = shared_settings(recipes)
     known = [{key: value for key, value in told.items() if key in keys} for told in recipes]
     starts = [None if "model" in ignore else run.model for run in runs]

@@ -60,14 +60,17 @@ IDLE = frozenset(
 START = "start"
 
 
-def recipe(run: Run, ignore: Collection[str] = ()) -> dict[str, str]:
+def recipe(run: Run, ignore: Collection[str] = (), is_resolved: bool = False) -> dict[str, str]:
     """List what a run was told: the host's settings that matter, and what its weights started as (`start`).
 
     Args:
         run: The run.
         ignore: Settings that are not to count.
+        is_resolved: With `optimizer=auto` and what follows from it replaced by what the checkpoint says was chosen.
+            Resumed runs have only that, in `args.yaml` too; runs without a checkpoint have only `auto`.
     """
-    told = {key: str(value) for key, value in run.settings.items() if key not in IDLE}
+    chosen = run.checkpoint.settings if run.checkpoint and is_resolved else {}
+    told = {key: str(chosen.get(key, value)) for key, value in run.settings.items() if key not in IDLE}
     if run.model is not None:
         told[START] = _start(run.model, run.settings.get("pretrained"))
     return {key: value for key, value in told.items() if key not in ignore}

@@ -42,7 +42,7 @@ class Run:
 
     Attributes:
         folder: Its folder, as the user named it.
-        settings: The host's settings: `args.yaml`, with what `auto` became where a checkpoint tells.
+        settings: The host's settings, as `args.yaml` has them.
         curves: Its `results.csv`.
         checkpoint: What best.pt (or last.pt) knows; None if there is none that can be read.
         best: Of best.pt; without it, of the last epoch with the highest mAP50-95.
@@ -114,13 +114,10 @@ def read_run(folder: Path) -> Run:
     Raises:
         SliceError: If `args.yaml` or `results.csv` is missing or broken, or the run did not detect boxes.
     """
-    arguments = _read_arguments(folder)
+    settings = _read_arguments(folder)
     curves = _read_curves(folder)
     checkpoint, findings = _read_weights(folder)
     findings = [*curves.findings, *findings]
-    resolved = checkpoint.settings if checkpoint else {}
-    settings = {key: resolved.get(key, value) for key, value in arguments.items()}
-    settings["resume"] = arguments.get("resume")
     last = _numbers(curves, len(curves.epochs) - 1)
     best = _best(curves, checkpoint, findings)
     is_unfinished = _check_length(folder, settings, curves, checkpoint, findings)
