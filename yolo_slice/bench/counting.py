@@ -144,13 +144,12 @@ class _Counter(TorchFunctionMode):
         result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
         if name in self.costs:
-            self.total += self.costs[name](Call(args[0], result, *_weight_and_bias(name, args, kwargs)))
+            self.total += self.costs[name](Call(args[0], result, *_weight_and_bias(args, kwargs)))
         return result
 
 
-def _weight_and_bias(name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[Tensor | None, Tensor | None]:
-    """Find weight and bias: behind the input, but behind the statistics of batch_norm and the shape of layer_norm."""
-    first = {"batch_norm": 3, "layer_norm": 2}.get(name, 1)
-    weight = kwargs.get("weight", args[first] if len(args) > first else None)
-    bias = kwargs.get("bias", args[first + 1] if len(args) > first + 1 else None)
+def _weight_and_bias(args: tuple, kwargs: dict[str, Any]) -> tuple[Tensor | None, Tensor | None]:
+    """Find weight and bias: named by normalisations, behind the input in convolutions and linear layers."""
+    weight = kwargs.get("weight", args[1] if len(args) > 1 else None)
+    bias = kwargs.get("bias", args[2] if len(args) > 2 else None)
     return (weight, bias) if isinstance(weight, Tensor) else (None, None)
