@@ -195,12 +195,17 @@ def test_between_models_of_the_host_with_equal_indices_nothing_is_said(log: list
 
 
 @pytest.mark.parametrize(
-    ("source", "target"),
-    [("yolov8n", "yolov8n-slice"), ("yolov8n", "yolov8n-p2-spd"), ("yolo11n", "yolo11n-cls-slicesamp")],
+    ("source", "target", "nc"),
+    [
+        ("yolov8n", "yolov8n-slice", 80),
+        ("yolov8n", "yolov8n-p2-slice", 3),
+        ("yolov8n", "yolov8n-p2-spd", 80),
+        ("yolo11n", "yolo11n-cls-slicesamp", 3),
+    ],
 )
-def test_the_report_adds_up(source: str, target: str, log: list[str]) -> None:
+def test_the_report_adds_up(source: str, target: str, nc: int, log: list[str]) -> None:
     cls = ClassificationModel if "-cls" in target else DetectionModel
-    trained_model, model = marked(source), build(target, cls)
+    trained_model, model = marked(source), build(target, cls, nc=nc)
     model.load(trained_model)
     line = next(m for m in log if m.startswith("yolo-slice: parameters by role: "))
     found = re.findall(r"([\d,]+) (copied|converted|initialised|dropped)", line)
@@ -263,6 +268,7 @@ def test_what_has_no_layers_is_the_hosts_business() -> None:
         (Conv(4, 8, 3, 1), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 2, g=4), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 2, d=2), SPDConv(4, 8), False),
+        (Conv(4, 8, 3, 2, 1, d=2), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 3), SPDConv(4, 8, 3, 3), False),
         (Conv(9, 8, 3, 2), SPDConv(4, 8, 3, 3), False),
         (Conv(4, 8, 3, 2, act=False), SPDConv(4, 8), False),
