@@ -83,7 +83,7 @@ def test_there_and_back(real_data, tmp_path, name, to):
 @pytest.mark.parametrize("to", FORMATS)
 @pytest.mark.parametrize("name", SETS)
 def test_labels_alone(real_data, tmp_path, name, to):
-    """Without side files: YOLO labels lack difficult and crowd objects, VOC ends at w and h, all else is as stated."""
+    """Without side files: YOLO lacks difficult and crowd objects, VOC ends at w and h (six-digit rows reach beyond)."""
     place, source, *_ = SETS[name]
     convert(real_data / place, tmp_path / "there", to=to, images="link", format=source)
     drop_side_files(tmp_path / "there")
@@ -94,7 +94,7 @@ def test_labels_alone(real_data, tmp_path, name, to):
             for place, record in expected.items()
         }
     expected, found = ({(0, id): record for (_, id), record in records.items()} for records in (expected, found))
-    count, worst = compare(expected, found, 1.1e-6, 1.0 if to == "voc" != source else 0.0)
+    count, worst = compare(expected, found, 1.1e-6, 1.01 if to == "voc" != source else 0.0)
     print(f"{name} -> {to}, labels alone: {count} boxes, largest difference {worst:.2g} px")
 
 
