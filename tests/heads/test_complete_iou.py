@@ -41,7 +41,8 @@ def test_is_one_for_equal_boxes_and_finite_for_boxes_without_area() -> None:
 
 def test_gradient_treats_alpha_as_a_constant() -> None:
     """Finite differences of IoU - d^2/c^2 - alpha v with alpha held where it is."""
-    a, b = boxes(1, 3).requires_grad_(), boxes(1, 3) + torch.tensor([[0.4, -0.2, 1.0, 0.5]]).double()
+    a = torch.tensor([[5.0, 5.0, 6.0, 2.0]], dtype=torch.float64, requires_grad=True)
+    b = torch.tensor([[5.2, 5.1, 3.0, 4.0]]).double()  # another shape, so that alpha matters
     complete_iou(a, b).sum().backward()
 
     def parts(x: torch.Tensor) -> tuple[float, float]:
