@@ -119,7 +119,7 @@ def short_names(paths: Sequence[str]) -> list[str]:
     """Name models by what tells them apart: a run's folder for its best.pt, the stem otherwise, else the whole path.
 
     Example:
-        >>> short_names(["runs/detect/slice/weights/best.pt", "yolov8n.pt"])
+        >>> short_names(["runs/detect/slice/weights/best.pt", "weights/yolov8n.pt"])
         ['slice', 'yolov8n']
         >>> short_names(["a/x.pt", "b/x.pt"])
         ['a/x.pt', 'b/x.pt']
@@ -178,7 +178,8 @@ def _evaluate(
 
 
 def _short_name(path: Path) -> str:
-    return path.parent.parent.name if path.parent.name == "weights" and path.parent.parent.name else path.stem
+    is_of_run = path.stem in ("best", "last") and path.parent.name == "weights"
+    return (is_of_run and path.parent.parent.name) or path.stem
 
 
 def _class_table(evaluation: Evaluation) -> str:
