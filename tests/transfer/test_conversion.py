@@ -13,12 +13,12 @@ from small_detector import STRIDED, UPSAMPLE
 from torch import Tensor
 from ultralytics import YOLO
 
-from yolo_slice import SliceSamp, SliceUpsamp, SPDConv
+from yolo_slice import SliceSamp, SliceUpsamp, SPDConv, convert
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.host import calibration_images
 from yolo_slice.host.layers import row_of
-from yolo_slice.transfer import calibration, convert
+from yolo_slice.transfer import calibration
 
 FAST: dict[str, Any] = {"images": 12, "steps": 20, "imgsz": 96}
 
