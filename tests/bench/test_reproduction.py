@@ -7,7 +7,7 @@ import json
 
 import pytest
 import torch
-from torchvision.models import swin_t
+from torchvision.models import SwinTransformer, swin_t
 
 from yolo_slice.bench.overflow import overflow_table
 from yolo_slice.bench.paper_tables import TABLES, PaperRow
@@ -112,6 +112,13 @@ def test_segmentation_network_has_its_shapes_and_its_auxiliary_head_is_free() ->
         assert [y.shape for y in net.train()(images)] == [(2, 150, 24, 16), (2, 150, 6, 4)]
 
 
+def test_every_parameter_of_the_segmentation_network_takes_part() -> None:
+    swin = SwinTransformer([4, 4], 8, [1] * 4, [1] * 4, [2, 2], stochastic_depth_prob=0.0)
+    net = SwinUPerNet(swin.features, (8, 16, 32, 64), 8, 8)
+    sum(y.sum() for y in net.train()(torch.randn(2, 3, 96, 64))).backward()
+    assert all(p.grad is not None for p in net.parameters())
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(["complexity", *arguments]) == 0
     return capsys.readouterr().out
@@ -139,8 +146,9 @@ def test_views_agree() -> None:
     assert "| YOLOv5-SPD-n | 2.2 | 2.2562 | - | 8.793 | exact, truncated | official layout; " in VIEWS["md"](rows)
 
 
-def test_a_row_that_is_not_exact_is_called_so_and_the_command_fails(monkeypatch, capsys) -> None:
-    wrong = dataclasses.replace(TABLES[0], rows=(dataclasses.replace(TABLES[0].rows[0], params_m="11.70"),))
+@pytest.mark.parametrize("misprint", [{"params_m": "11.70"}, {"gflops": "1.83"}])
+def test_a_row_that_is_not_exact_is_called_so_and_the_command_fails(misprint, monkeypatch, capsys) -> None:
+    wrong = dataclasses.replace(TABLES[0], rows=(dataclasses.replace(TABLES[0].rows[0], **misprint),))
     monkeypatch.setattr("yolo_slice.bench.paper_tables.TABLES", (wrong,))
     assert main(["complexity", "--table", "SliceSamp 1"]) == 1
     out = capsys.readouterr().out
