@@ -25,7 +25,7 @@ class FakeExplainer:
 
     made: list = []  # noqa: RUF012 (the tests empty it)
 
-    def __init__(self, model, method="gradcam", layers=None, *, heat: Callable = blob, names=None, **settings) -> None:
+    def __init__(self, model, method="hirescam", layers=None, *, heat: Callable = blob, names=None, **settings) -> None:
         self.model, self.heat, self.settings = model, heat, settings
         self.method = SimpleNamespace(name={"gradcam": "Grad-CAM", "hirescam": "HiResCAM"}[method])
         self.layers = (15, 18)

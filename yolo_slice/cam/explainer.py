@@ -42,7 +42,8 @@ class Explainer:
 
     Args:
         model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare host module.
-        method: Name of a method, in any case, or a method of your own (instance or class).
+        method: Name of a method, in any case, or a method of your own (instance or class). HiResCAM is the default and
+            not Grad-CAM, whose maps of a detector are measurably little better than chance: docs/cam.md.
         layers: Indices of the layers to look at; None: every input of the head.
         conf: Confidence that counts as detected, 0 to 1.
         imgsz: Size of the model's input, pixels, or (height, width); None: as the model was trained, else 640.
@@ -63,7 +64,7 @@ class Explainer:
     def __init__(
         self,
         model: str | Path | nn.Module,
-        method: str | Method | type[Method] = "gradcam",
+        method: str | Method | type[Method] = "hirescam",
         layers: Sequence[int] | None = None,
         conf: float = 0.25,
         imgsz: int | tuple[int, int] | None = None,

@@ -17,7 +17,7 @@ def explain(
     model: str | Path | nn.Module,
     image: ImageLike,
     target: Words = None,
-    method: str | Method | type[Method] = "gradcam",
+    method: str | Method | type[Method] = "hirescam",
     layers: Sequence[int] | None = None,
     conf: float = 0.25,
     imgsz: int | tuple[int, int] | None = None,

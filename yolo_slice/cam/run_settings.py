@@ -17,7 +17,7 @@ class CamSettings:
     source: str
     classes: list[str] | None = None
     target: str | None = None
-    method: tuple[str, ...] | list[str] = ("gradcam",)
+    method: tuple[str, ...] | list[str] = ("hirescam",)
     layers: list[int] | None = None
     merge: Literal["max", "mean"] = "max"
     conf: float = 0.25

@@ -14,7 +14,7 @@ class ScoreSettings:
     data: str
     split: Literal["train", "val", "test"] = "val"
     classes: list[str] | None = None
-    method: tuple[str, ...] | list[str] = ("gradcam",)
+    method: tuple[str, ...] | list[str] = ("hirescam",)
     layers: list[int] | None = None
     merge: Literal["max", "mean"] = "max"
     images: int | None = None

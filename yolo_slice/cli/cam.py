@@ -31,7 +31,7 @@ def run_cam(
     source: str,
     classes: list[str] | None = None,
     target: str | None = None,
-    method: list[str] = ["gradcam"],  # noqa: B006 (never changed)
+    method: list[str] = ["hirescam"],  # noqa: B006 (never changed)
     layers: list[int] | None = None,
     merge: Literal["max", "mean"] = "max",
     conf: float = 0.25,
@@ -58,7 +58,8 @@ def run_cam(
         classes: Explain these classes, one map each; without it and target=, all detections in one map.
         target: Explain one thing: "#0" is the surest detection, "10,20,200,300" the one in this box (xyxy, pixels),
             "all" all detections.
-        method: gradcam, gradcam++, hirescam, layercam, xgradcam, eigencam or scorecam, or several with commas.
+        method: hirescam, layercam, gradcam (what papers show; on a detector little better than chance: docs/cam.md),
+            gradcam++, xgradcam, eigencam or scorecam, or several with commas.
         layers: Numbers of the layers to look at; default: all inputs of the head.
         merge: How the maps of several layers become one: max or mean.
         conf: Score from which something counts as detected.
@@ -92,7 +93,7 @@ def run_score(
     data: str,
     split: Literal["train", "val", "test"] = "val",
     classes: list[str] | None = None,
-    method: list[str] = ["gradcam"],  # noqa: B006 (never changed)
+    method: list[str] = ["hirescam"],  # noqa: B006 (never changed)
     layers: list[int] | None = None,
     merge: Literal["max", "mean"] = "max",
     images: int | None = None,
