@@ -151,7 +151,7 @@ class Right(nn.Module):
 
     def __init__(self, c1: int, c2: int, k: int = 3) -> None:
         super().__init__()
-        if not isinstance(c2, int) or isinstance(c2, bool) or min(c1, c2, k) < 1 or k % 2 == 0:
+        if {type(c1), type(c2), type(k)} != {int} or min(c1, c2, k) < 1 or k % 2 == 0:
             raise ValueError("must be right")
         self.conv = Conv(c1, c2, 3, 2)
 

@@ -158,7 +158,11 @@ def test_stock_models_are_built_as_before() -> None:
         ),
         ([-1, 2, "SliceSamp", [64]], "SliceSamp changes the resolution, so repeats must be 1, not 2"),
         ([[-1, 0], 1, "SliceSamp", [64]], "SliceSamp takes one input, so 'from' must be one layer index, not [-1, 0]"),
-        ([-1, 1, "SliceSamp", [64, 3, 2]], "too many positional arguments; expected SliceSamp [c2, k=3, act='GELU']"),
+        (
+            [-1, 1, "SliceSamp", [64, 3, "GELU", 2]],
+            "too many positional arguments; expected SliceSamp [c2, k=3, act='GELU']",
+        ),
+        ([-1, 1, "SliceSamp", [64, 3, 2]], "SliceSamp: act must be one of GELU, SiLU, ReLU, Identity, not 2"),
         (
             [-1, 1, "SliceSamp", [64, 4]],
             "layer 0, [-1, 1, 'SliceSamp', [64, 4]]: SliceSamp: kernel size k must be odd, not 4",
