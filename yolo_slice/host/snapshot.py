@@ -44,8 +44,8 @@ def _load(path: Path) -> nn.Module:
     except SliceError:
         raise
     except Exception as error:  # the host and pickle raise anything at all on a file that is no model
-        reason = " ".join(str(error).split())
-        raise SliceError(f"{path}: no model that Ultralytics can load ({type(error).__name__}: {reason})") from error
+        text = " ".join(str(error).split())  # the host's own has several lines
+        raise SliceError(f"{path}: no model that Ultralytics can load ({type(error).__name__}: {text})") from error
 
 
 def _host_module(model: nn.Module) -> nn.Module:
