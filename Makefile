@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 FLOOR = 8.4.0
+HOST_TESTS = tests/host tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_cam_explainer.py
 
 .PHONY: demo test fast lint types suite floor docs tables clean
 
@@ -28,7 +29,7 @@ suite: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --durations=10
 
 floor: $(VENV)/floor
-	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 tests/host tests/test_blocks.py tests/blocks
+	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(HOST_TESTS)
 
 docs: $(VENV)/dev
 	$(BIN)/pip install -q -e '.[docs]'
