@@ -71,7 +71,7 @@ def test_score_from_the_command_line(capsys: pytest.CaptureFixture[str], folder:
     )
     assert cli.main(["cam", "score", *SMALL, "data=data.yaml", "steps=2"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" | ")[2] for line in lines if line.startswith("| small")] == ["Grad-CAM", "random", "centre"]
+    assert [line.split(" | ")[2] for line in lines if line.startswith("| small")] == ["HiResCAM", "random", "centre"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def with_disc(shape: tuple[int, int], centre: tuple[float, float], radius: float
 
 
 def explained(image: np.ndarray, cell: int) -> np.ndarray:
-    explainer = cam.Explainer(toy_models.brightness_detector(cell), layers=[0], conf=0.5, imgsz=320)
+    explainer = cam.Explainer(toy_models.brightness_detector(cell), "gradcam", layers=[0], conf=0.5, imgsz=320)
     [[found]] = explainer.explain([image], [[cam.ClassTarget(0)]])
     assert found.heat.shape == image.shape[:2]
     return found.heat

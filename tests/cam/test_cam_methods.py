@@ -112,7 +112,7 @@ def coloured() -> np.ndarray:
 @pytest.mark.parametrize(("target", "weights"), [(0, (2.0, -1.0)), (1, (-1.0, 3.0))])
 def test_grad_cam_of_two_layers_equals_hand_computation(target: int, weights: tuple[float, float]) -> None:
     image = coloured()
-    explainer = cam.Explainer(toy_models.two_layers(BODY, HEAD, BIAS), layers=[0], conf=0.5, imgsz=32)
+    explainer = cam.Explainer(toy_models.two_layers(BODY, HEAD, BIAS), "gradcam", layers=[0], conf=0.5, imgsz=32)
     [[found]] = explainer.explain([image], [[cam.ClassTarget(target)]])
     red, green = image[..., 2] / 255, 2 * (image[..., 1] / 255)
     logits = weights[0] * red + weights[1] * green + float(BIAS[target])

@@ -73,15 +73,15 @@ def score(data: Path, **changes) -> tuple[Path, dict[tuple[str, str], ScoreRow]]
 def test_a_perfect_map(data: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, in_box)
     folder, rows = score(data, perturbed=3)
-    person = rows["person", "Grad-CAM"]
+    person = rows["person", "HiResCAM"]
     assert (person.n, person.blank, person.pointing, person.ebpg, person.note) == (12, 0, 1, 1, "")
     assert person.ebpg_to_random == pytest.approx(1 / rows["person", "random"].ebpg)
     assert person.n_perturbed == 3
     assert person.insertion > rows["person", "random"].insertion
     assert person.deletion < rows["person", "random"].deletion
-    sofa = rows["sofa", "Grad-CAM"]  # the model's couch
+    sofa = rows["sofa", "HiResCAM"]  # the model's couch
     assert (sofa.n, sofa.ebpg) == (4, 1)
-    everything = rows["all", "Grad-CAM"]
+    everything = rows["all", "HiResCAM"]
     assert (everything.n, everything.pointing) == (16, 1)
     assert any("tower" in line and "left out" in line for line in said)
     assert any("curves of 5 pictures, about" in line for line in said)
@@ -98,7 +98,7 @@ def test_a_perfect_map(data: Path, said: list[str], monkeypatch: pytest.MonkeyPa
 def test_a_wrong_map_is_below_its_baselines_and_the_row_says_so(data, said, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, lambda image, _: np.float32(image[..., 0] == 0) * np.linspace(0, 1, 60, dtype=np.float32))
     _, rows = score(data, perturbed=1, classes=["person"], tolerance=0)
-    row = rows["person", "Grad-CAM"]
+    row = rows["person", "HiResCAM"]
     assert (row.pointing, row.ebpg) == (0, 0)
     for text in ("pointing game below centre", "EBPG below random", "insertion below centre", "deletion above centre"):
         assert text in row.note
@@ -108,11 +108,11 @@ def test_a_wrong_map_is_below_its_baselines_and_the_row_says_so(data, said, monk
 def test_blank_maps_count_as_misses(data, said, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, in_box, {1: "person", 9: "horse"})
     _, rows = score(data, perturbed=0)
-    assert rows["person", "Grad-CAM"].insertion is None
-    assert ("sofa", "Grad-CAM") not in rows
+    assert rows["person", "HiResCAM"].insertion is None
+    assert ("sofa", "HiResCAM") not in rows
     use(monkeypatch, lambda image, _: np.zeros(image.shape[:2], np.float32))
     _, rows = score(data, perturbed=0)
-    row = rows["all", "Grad-CAM"]
+    row = rows["all", "HiResCAM"]
     assert (row.n, row.blank, row.pointing, row.ebpg) == (16, 16, 0, 0)
 
 
