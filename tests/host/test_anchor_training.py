@@ -272,11 +272,12 @@ def yolo(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.slow
-def test_stock_commands_train_resume_validate_predict_and_track(tmp_path: Path) -> None:
+def test_stock_commands_train_validate_predict_track_and_train_on(tmp_path: Path) -> None:
     data = draw(tmp_path / "data")
     quick = ["imgsz=64", "batch=8", "nbs=8", "workers=0", "plots=False", "amp=False", "device=cpu"]
-    out = yolo(tmp_path, "train", "model=yolov5n-5.0-slicesamp.yaml", f"data={data}", "epochs=3", "project=runs",
-               "name=a", "box=5", *quick)  # fmt: skip
+    quick.append(f"project={tmp_path / 'runs'}")
+    new = ["model=yolov5n-5.0-slicesamp.yaml", "epochs=3", "name=a", "box=5"]
+    out = yolo(tmp_path, "train", f"data={data}", *new, *quick)
     assert "AnchorDetect" in out
     assert "GFLOPs" in out
     assert "autoanchor: best possible recall" in out
@@ -289,8 +290,9 @@ def test_stock_commands_train_resume_validate_predict_and_track(tmp_path: Path) 
     assert not [name for name in table[0] if "dfl" in name]
     best = run / "weights" / "best.pt"
     assert "all         17" in yolo(tmp_path, "val", f"model={best}", f"data={data}", "imgsz=64", "device=cpu")
-    assert "17/17" in yolo(tmp_path, "predict", f"model={best}", f"source={data.parent / 'images'}", "imgsz=64")
-    again = yolo(tmp_path, "train", f"model={best}", f"data={data}", "epochs=1", "project=runs", "name=b", *quick)
+    for mode in ("predict", "track"):
+        assert "17/17" in yolo(tmp_path, mode, f"model={best}", f"source={data.parent / 'images'}", "imgsz=64")
+    again = yolo(tmp_path, "train", f"model={best}", f"data={data}", "epochs=1", "name=b", *quick)
     transferred = re.search(r"Transferred (\d+)/(\d+) items", again)
     assert transferred
     assert transferred[1] == transferred[2]
