@@ -105,7 +105,7 @@ def test_settings_of_one_host_version_only_do_not_separate(tmp_path: Path) -> No
 
 
 def test_unequal_recipes_of_different_models_are_one_warning(tmp_path: Path) -> None:
-    weights = run_of(tmp_path / "a", model="/home/me/yolov8n.pt", batch=8)
+    weights = run_of(tmp_path / "a", model="elsewhere/yolov8n.pt", batch=8)
     random = run_of(tmp_path / "b", model="yolov8n-slice.yaml", seed=1)
     warnings = compared(weights, random).warnings
     assert warnings[0] == (

@@ -399,3 +399,10 @@ def test_a_list_of_images_serves_as_split(tmp_path):
     assert report.splits["mine"].objects == 4
     save(root / "mine.txt", "./images/train/a.jpg\n./images/train/b.jpg\n./images/train/ghost.jpg\n")
     assert [kind for kind, _ in found(root)] == ["missing-image"]
+
+
+@pytest.mark.parametrize("data", [{"train": "x" * 5000}, {"path": "y" * 5000, "train": "images"}])
+def test_a_path_that_the_system_refuses_is_explained(tmp_path, data):
+    (tmp_path / "data.yaml").write_text(json.dumps({**data, "names": ["a"]}))
+    with pytest.raises(SliceError, match=r"data\.yaml: train: .*, in a path of \d{4,} characters"):
+        check(tmp_path / "data.yaml")

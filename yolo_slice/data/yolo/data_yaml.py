@@ -87,6 +87,10 @@ def _resolve(file: Path, data: dict[str, Any], role: str) -> tuple[Path, ...]:
         return tuple(_find(bases, item, f"{file}: {role}") for item in entries)
     except ValueError as fault:  # a NUL in a path
         raise SliceError(f"{file}: {role}: {fault}") from fault
+    except OSError as fault:  # the system refuses the path itself: it is too long, say
+        raise SliceError(
+            f"{file}: {role}: {fault.strerror}, in a path of {len(str(fault.filename))} characters"
+        ) from fault
 
 
 def _bases(file: Path, path: str) -> list[Path]:
