@@ -16,7 +16,7 @@ LAYERS = [
     {"host"},
     {"heads"},
     {"blocks"},
-    {"registry", "paths", "errors"},
+    {"registry", "paths", "errors", "whole_file"},
     {"_autoload"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}

@@ -10,6 +10,7 @@ from yolo_slice.bench.comparison_table import as_csv, as_json, markdown
 from yolo_slice.bench.run_folders import find_runs
 from yolo_slice.bench.runs import read_runs
 from yolo_slice.host.run_folder import make_run_folder
+from yolo_slice.whole_file import write_whole
 
 
 def compare_folders(
@@ -47,7 +48,5 @@ def save(comparison: Comparison, project: str = "runs/compare", name: str = "com
     }
     folder = make_run_folder(project, name, exist_ok)
     for file, content in files.items():
-        part = folder / f"{file}.part"
-        part.write_bytes(content)
-        part.replace(folder / file)
+        write_whole(folder / file, content)
     return folder

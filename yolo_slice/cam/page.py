@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from yolo_slice.cam.picture_file import encode_picture
 from yolo_slice.cam.rendering import colour_scale
 from yolo_slice.cam.sheet import Row, Sheet, shrink
-from yolo_slice.cam.whole_file import encode_picture
 
 PICTURE_PX, LAYER_PX = 640, 320
 JPEG_QUALITY = 85

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.cam.explanation import Detection, Explanation
+from yolo_slice.cam.picture_file import write_array, write_picture
 from yolo_slice.cam.rendering import Look, colour_heat, draw_map, explained_detections
 from yolo_slice.cam.run_columns import Column, FileNames, make_columns
 from yolo_slice.cam.run_scale import VideoScale
@@ -18,10 +19,10 @@ from yolo_slice.cam.run_settings import CamSettings, describe_run
 from yolo_slice.cam.sheet import Cell, Row, shrink
 from yolo_slice.cam.sheet_pages import SheetPages
 from yolo_slice.cam.video_file import VideoFile
-from yolo_slice.cam.whole_file import write_array, write_picture, write_whole
 from yolo_slice.host import services
 from yolo_slice.host.run_folder import make_run_folder
 from yolo_slice.host.sources import Frame, read_source
+from yolo_slice.whole_file import write_whole
 
 SHEET_PX, LAYER_PX = 640, 320
 

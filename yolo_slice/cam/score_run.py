@@ -26,11 +26,11 @@ from yolo_slice.cam.score_data import Chosen, Picture, choose_classes, choose_im
 from yolo_slice.cam.score_settings import ScoreSettings
 from yolo_slice.cam.score_table import BASELINES, Sample, ScoreRow, summarise, to_csv, to_json, to_markdown
 from yolo_slice.cam.targets import ClassTarget
-from yolo_slice.cam.whole_file import write_whole
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services
 from yolo_slice.host.labelled_images import read_labelled_images
 from yolo_slice.host.run_folder import make_run_folder
+from yolo_slice.whole_file import write_whole
 
 
 def score_maps(settings: ScoreSettings) -> tuple[Path, list[ScoreRow]]:

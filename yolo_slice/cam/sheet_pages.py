@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_slice.cam.page import make_page
+from yolo_slice.cam.picture_file import write_picture
 from yolo_slice.cam.sheet import Row, Sheet, draw_sheet
-from yolo_slice.cam.whole_file import write_picture, write_whole
+from yolo_slice.whole_file import write_whole
 
 
 class SheetPages:

@@ -6,6 +6,7 @@ from typing import Any
 
 from yolo_slice.cli.parsers import add_settings_command
 from yolo_slice.errors import SliceError
+from yolo_slice.whole_file import write_whole
 
 EXAMPLE = "yolo-slice yaml yolo26n-seg-slice rows=1,3,5"
 
@@ -38,8 +39,6 @@ def run_yaml(*name: str, rows: list[int] | None = None, down: str = "", up: str 
     if out is None:
         sys.stdout.write(text)
     else:
-        partial = out.with_name(f"{out.name}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(out)
+        write_whole(out, text)
         print(f"{out} written. Train with: yolo train model={out} data=voc.yaml")
     return 0

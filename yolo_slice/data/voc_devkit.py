@@ -21,6 +21,7 @@ from yolo_slice.data.yolo.writer import save_split
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services
 from yolo_slice.host.stock_files import image_suffixes, stock_dataset_yaml
+from yolo_slice.whole_file import whole_file
 
 MAX_WARNINGS = 10
 
@@ -104,8 +105,6 @@ def _download(data: dict[str, Any], root: Path) -> None:
 def _save_side_file(split: VocSplit, root: Path) -> None:
     file = side_file(root, split.name)
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".unfinished")
-    with unfinished.open("w", encoding="utf-8", newline="\n") as lines:
+    with whole_file(file) as partial, partial.open("w", encoding="utf-8", newline="\n") as lines:
         for record in read_records(split, Tally(), "side file"):
             lines.write(side_line(record, f"images/{split.name}/{record.file_name}"))
-    unfinished.replace(file)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from yolo_slice.errors import SliceError
+from yolo_slice.whole_file import whole_file
 
 
 def open_checkpoint(source: Any) -> Any:
@@ -42,6 +43,5 @@ def save_checkpoint(yolo: Any, model: nn.Module, conversion: dict[str, Any], fil
     """
     kept = {key: value for key, value in (yolo.ckpt or {}).items() if key in ("train_args", "names", "version")}
     kept |= {"epoch": -1, "best_fitness": None, "optimizer": None, "ema": None, "updates": None}
-    part = file.with_name(f"{file.name}.part")
-    torch.save({**kept, "model": model, "conversion": conversion}, part)
-    part.replace(file)
+    with whole_file(file) as partial:
+        torch.save({**kept, "model": model, "conversion": conversion}, partial)

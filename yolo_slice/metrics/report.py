@@ -10,6 +10,7 @@ from typing import Any
 from yolo_slice.metrics.coco import AVERAGE_PRECISIONS, NAMES, CocoMetrics
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.truth import Truth
+from yolo_slice.whole_file import write_whole
 
 PRECISIONS = tuple(AVERAGE_PRECISIONS)
 
@@ -112,6 +113,4 @@ def save_texts(folder: Path, texts: Mapping[str, str]) -> None:
     """Write files; each appears when it is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        unfinished = folder / f"{name}.unfinished"
-        unfinished.write_text(text, encoding="utf-8", newline="")
-        unfinished.replace(folder / name)
+        write_whole(folder / name, text)

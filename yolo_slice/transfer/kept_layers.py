@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from yolo_slice.transfer.layer_report import LayerReport
+from yolo_slice.whole_file import whole_file
 
 
 class KeptLayers:
@@ -39,9 +40,8 @@ class KeptLayers:
         """Keep a layer; a crash meanwhile leaves none."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "settings.json").write_text(self.settings, encoding="utf-8")
-        part = self.folder / f"{index}.part"
-        torch.save({"state": block.state_dict(), "report": asdict(report)}, part)
-        part.replace(self.folder / f"{index}.pt")
+        with whole_file(self.folder / f"{index}.pt") as partial:
+            torch.save({"state": block.state_dict(), "report": asdict(report)}, partial)
 
     def discard(self) -> None:
         """Remove the folder."""

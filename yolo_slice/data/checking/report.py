@@ -11,6 +11,7 @@ from yolo_slice.data.dataset import Format
 from yolo_slice.data.finding import Finding
 from yolo_slice.data.kinds import KINDS
 from yolo_slice.data.record import Item, Record
+from yolo_slice.whole_file import write_whole
 
 SHOWN = 10  # findings of a kind in the text
 BAR = 30  # characters of the longest bar
@@ -189,9 +190,5 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def _save(file: Path, text: str) -> None:
-    """Write a file that is never half there."""
-    file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(file)
+    write_whole(file, text)

@@ -1,4 +1,4 @@
-"""Files that are there completely or not at all."""
+"""Pictures and arrays as files."""
 
 import io
 from pathlib import Path
@@ -7,12 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file under a passing name and then give it its own."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(content.encode() if isinstance(content, str) else content)
-    partial.replace(path)
+from yolo_slice.whole_file import write_whole
 
 
 def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
