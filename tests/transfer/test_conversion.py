@@ -1,7 +1,6 @@
 """Conversion of whole checkpoints: exact ones are, fitted ones come close, and all are ordinary checkpoints."""
 
 import copy
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +16,12 @@ from yolo_slice import SliceSamp, SliceUpsamp, SPDConv, convert
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.host import calibration_images
+from yolo_slice.host.calibration_images import load_images
 from yolo_slice.host.layers import row_of
 from yolo_slice.transfer import calibration
+from yolo_slice.transfer.calibration import Calibration
 
-FAST: dict[str, Any] = {"images": 12, "steps": 20, "imgsz": 96}
+FAST: dict[str, Any] = {"images": 12, "steps": 6, "distil": 3, "imgsz": 96}
 
 
 def raw(yolo: YOLO, x: Tensor) -> Tensor:
@@ -63,13 +64,37 @@ def test_slicesamp_comes_close_without_labels(
     assert error < 0.5 * error_untrained
     facts = slim.ckpt["conversion"]
     assert [layer["index"] for layer in facts["layers"]] == list(STRIDED)
-    assert all(layer["r2_preactivation"] > 0.5 for layer in facts["layers"])
+    for layer in facts["layers"]:
+        before, after = layer["r2_features"]
+        assert 0 < before <= after < 1
+
+
+@pytest.mark.parametrize("act", ["GELU", "SiLU"])
+@torch.no_grad()
+def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_path: Path, act: Any) -> None:
+    """Every layer against the original's, from outputs alone; behind GELU, which the next weights make up for."""
+    settings = FAST | {"images": 16, "steps": 0, "distil": 0}
+    slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **settings)
+    student, teacher = slim.model.float().eval(), YOLO(checkpoint).model.float().eval()
+    to_judge = list(load_images(sorted(pictures.iterdir())[::8], 96, 32, torch.device("cpu")))
+    factor = 1.702 if act == "GELU" else 1.0
+    for layer in slim.ckpt["conversion"]["layers"]:
+        outputs = []
+        for model in (teacher, student):
+            seen: list[Tensor] = []
+            handle = model.model[layer["index"]].register_forward_hook(lambda _, __, out, seen=seen: seen.append(out))
+            for x in to_judge:
+                model(x)
+            handle.remove()
+            outputs.append(torch.cat([y.flatten(2) for y in seen], 2)[0])
+        wanted, found = outputs[0], outputs[1] * factor
+        direct = 1 - (wanted - found).square().sum() / (wanted - wanted.mean(1, keepdim=True)).square().sum()
+        assert layer["r2_output"] == pytest.approx(float(direct), abs=1e-3)
+        assert direct > 0.3
 
 
 def calibration_like(pictures: Path) -> Any:
-    from yolo_slice.host.calibration_images import find_images, load_images
-
-    return load_images(find_images(pictures, 3, 1), 96, 32, torch.device("cpu"))
+    return load_images(sorted(pictures.iterdir())[:3], 96, 32, torch.device("cpu"))
 
 
 def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
@@ -117,21 +142,32 @@ def test_an_interrupted_conversion_goes_on(
     with pytest.raises(KeyboardInterrupt):
         convert(checkpoint, "slicesamp", pictures, out, **FAST)
     assert not out.exists()
-    assert sorted(p.name for p in (tmp_path / "out.layers").iterdir()) == ["1.pt", "3.pt", "settings.json"]
+    assert (tmp_path / "out.unfinished").is_file()
     fitted.clear()
     resumed = convert(checkpoint, "slicesamp", pictures, out, **FAST)
     assert len(fitted) == 2
-    assert not (tmp_path / "out.layers").exists()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out.pt", "whole.pt"]
     for a, b in zip(resumed.model.state_dict().values(), whole.model.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
 
-def test_what_was_kept_for_other_settings_is_not_used(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "out.layers"
-    folder.mkdir()
-    (folder / "settings.json").write_text(json.dumps(["slicesamp", "other"]))
-    (folder / "1.pt").write_bytes(b"not a layer")
-    convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+def test_what_was_kept_for_other_settings_is_not_used(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop_at_the_end(_: Calibration, __: range, ___: int, name: str) -> tuple[float, float]:
+        if name == "all layers":
+            raise KeyboardInterrupt
+        return 0.0, 0.0
+
+    fresh = convert(checkpoint, "slicesamp", pictures, tmp_path / "fresh.pt", rows=(1,), **FAST)
+    with monkeypatch.context() as patch:
+        patch.setattr(Calibration, "distil", stop_at_the_end)
+        with pytest.raises(KeyboardInterrupt):
+            convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST | {"seed": 1})
+    assert (tmp_path / "out.unfinished").is_file()
+    other = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+    for a, b in zip(other.model.state_dict().values(), fresh.model.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
 
 
 def test_the_source_stays_as_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor, nn
 from ultralytics import YOLO
 
-from yolo_slice.host.calibration_images import endless_batches, find_images, load_images
+from yolo_slice.host.calibration_images import load_images
 from yolo_slice.host.layers import kept_outputs
+from yolo_slice.host.random_squares import endless_batches
 from yolo_slice.transfer import convert, distillation
 from yolo_slice.transfer.distillation import centred, distance, distil
 
 CPU = torch.device("cpu")
+ALL = range(1, 12)
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +27,20 @@ def pair_of_models(checkpoint: Path, pictures: Path, tmp_path_factory: pytest.Te
 
 
 def images(pictures: Path) -> Iterator[Tensor]:
-    return load_images(find_images(pictures, 4, 3), 96, 32, CPU)
+    return load_images(sorted(pictures.iterdir())[:4], 96, 32, CPU)
 
 
 def batches(pictures: Path) -> Iterator[Tensor]:
-    return endless_batches(find_images(pictures, 12, 0), 64, CPU, 0)
+    return endless_batches(sorted(pictures.iterdir())[4:], 64, CPU, 0)
 
 
 @torch.no_grad()
 def test_it_comes_closer_and_judges_truly(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
     statistics = [m.running_var.clone() for m in student.modules() if isinstance(m, nn.BatchNorm2d)]
-    before, after = distil(student, teacher, batches(pictures), lambda: images(pictures), 30)
+    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 30, "")
     assert after < before
-    found = [float(distance(kept_outputs(student, x), kept_outputs(teacher, x))) for x in images(pictures)]
+    found = [float(distance(kept_outputs(student, x, ALL), kept_outputs(teacher, x, ALL))) for x in images(pictures)]
     assert sum(found) / len(found) == pytest.approx(after, rel=1e-3)
     assert all(
         torch.equal(a, m.running_var)
@@ -53,7 +55,7 @@ def test_a_run_that_loses_changes_nothing(
 ) -> None:
     monkeypatch.setattr(distillation, "RATE", 0.3)
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
-    before, after = distil(student, teacher, batches(pictures), lambda: images(pictures), 3)
+    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 3, "")
     assert before == after
     for a, b in zip(student.state_dict().values(), pair_of_models[0].state_dict().values(), strict=True):
         assert torch.equal(a, b)
@@ -64,7 +66,7 @@ def test_centring_changes_no_output(pair_of_models: tuple[nn.Module, ...], pictu
     student = copy.deepcopy(pair_of_models[0])
     x = next(images(pictures))
     before = student(x)[0]
-    with centred(student, next(batches(pictures))):
+    with centred(student, student, next(batches(pictures))):
         assert torch.allclose(student(x)[0], before, atol=1e-3)
         block = student.model[1]
         seen = []
@@ -91,13 +93,26 @@ def test_features_are_the_outputs_that_are_kept(pair_of_models: tuple[nn.Module,
     model(x)
     for handle in handles:
         handle.remove()
-    found = kept_outputs(model, x)
-    assert [next(i for i, out in outputs.items() if torch.equal(out, y)) for y in found] == [4, 5, 8, 11]
+    for layers, expected in ((ALL, [4, 5, 8, 11]), (range(3, 5), [4]), (range(1, 3), [2]), (range(5, 9), [5, 8])):
+        found = kept_outputs(model, x, layers)
+        assert [next(i for i, out in outputs.items() if torch.equal(out, y)) for y in found] == expected
 
 
-def test_batches_are_repeatable_and_varied(pictures: Path) -> None:
-    one, two = batches(pictures), batches(pictures)
-    first = next(one)
-    assert first.shape == (4, 3, 64, 64)
-    assert torch.equal(first, next(two))
-    assert not torch.equal(next(one), first)
+@torch.no_grad()
+def test_only_the_layers_learn(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
+    student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
+    distil(student, teacher, range(3, 5), batches(pictures), lambda: images(pictures), 5, "")
+    changed = {
+        int(name.split(".")[1])
+        for (name, a), b in zip(student.named_parameters(), pair_of_models[0].parameters(), strict=True)
+        if not torch.equal(a, b)
+    }
+    assert changed == {3, 4}
+    assert [p.requires_grad for p in student.parameters()] == [p.requires_grad for p in pair_of_models[0].parameters()]
+
+
+@torch.no_grad()
+def test_no_steps_only_judge(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
+    student, teacher = pair_of_models
+    before, after = distil(student, teacher, ALL, iter(()), lambda: images(pictures), 0, "")
+    assert before == after > 0

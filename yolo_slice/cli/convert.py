@@ -22,9 +22,9 @@ def run_convert(
     stem: bool = False,
     act: Literal["GELU", "SiLU"] = "GELU",
     images: int = 96,
-    steps: int = 350,
-    rounds: int = 6,
-    distil: int = 0,
+    steps: int = 150,
+    rounds: int = 10,
+    distil: int = 300,
     imgsz: int = 640,
     seed: int = 0,
     device: str | None = None,
@@ -41,9 +41,9 @@ def run_convert(
         stem: change layer 0, too
         act: last activation of SliceSamp; GELU is the paper's
         images: how many images to calibrate on
-        steps: gradient steps on each block alone after the closed-form fit; 0 for none
+        steps: gradient steps on each block and the layers behind it, after its closed-form fit; 0 for none
         rounds: of alternating least squares
-        distil: gradient steps on the whole model at the end, against the unconverted one
+        distil: gradient steps on all layers together at the end; 0 for none
         imgsz: longer side of the images, pixels
         seed: of the choice of images
         device: cpu, 0, mps, ...

@@ -1,19 +1,66 @@
 """Images to calibrate on: found through a data YAML, a folder or a list, made ready as the host's predictor does."""
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from yolo_slice.errors import SliceError
+from yolo_slice.host.labelled_images import read_picture
+from yolo_slice.host.random_squares import endless_batches
 from yolo_slice.host.services import warn
 from yolo_slice.host.stock_files import image_suffixes
 
+MIN_IMAGES = 8
+HELD_OUT = 8  # every eighth image only judges
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationImages:
+    """Images to fit to, and every eighth of them kept to judge by.
+
+    Attributes:
+        files: Images that can be read.
+        imgsz: Longer side, pixels.
+        stride: Sides are multiples of it.
+        device: Where the images shall be.
+        seed: Of what is drawn at random.
+    """
+
+    files: Sequence[Path]
+    imgsz: int
+    stride: int
+    device: torch.device
+    seed: int
+
+    def all(self) -> Iterator[Tensor]:
+        """Give every image, (1, 3, H, W)."""
+        return load_images(self.files, self.imgsz, self.stride, self.device)
+
+    def to_fit(self) -> Iterator[Tensor]:
+        """Give the images to fit to, (1, 3, H, W) each."""
+        return load_images(self._to_fit(), self.imgsz, self.stride, self.device)
+
+    def to_judge(self) -> Iterator[Tensor]:
+        """Give the images to judge by, (1, 3, H, W) each."""
+        return load_images(self.files[::HELD_OUT], self.imgsz, self.stride, self.device)
+
+    def squares(self, number: int) -> Iterator[Tensor]:
+        """Give batches of random squares of the images to fit to, (4, 3, S, S), without end; others for each number."""
+        return endless_batches(self._to_fit(), self.imgsz, self.device, self.seed + number)
+
+    def _to_fit(self) -> list[Path]:
+        return [file for number, file in enumerate(self.files) if number % HELD_OUT]
+
 
 def find_images(data: str | Path, count: int, seed: int) -> list[Path]:
-    """Choose images at random: of the training split if `data` is a data YAML; labels are not needed.
+    """Choose images at random, of the training split if `data` is a data YAML; labels are not needed.
+
+    What cannot be read as an image is left out, with a warning.
 
     Args:
         data: Data YAML (its train split), folder of images (searched in depth), or text file with a path a line.
@@ -21,12 +68,22 @@ def find_images(data: str | Path, count: int, seed: int) -> list[Path]:
         seed: Of the choice.
 
     Raises:
-        SliceError: If there are fewer than 8.
+        SliceError: If there are fewer than MIN_IMAGES.
     """
     files = sorted({file for place in _places(data) for file in _files(place)})
-    if len(files) < 8:
-        raise SliceError(f"{data}: {len(files)} images found; calibration needs at least 8")
-    return sorted(random.Random(seed).sample(files, min(count, len(files))))
+    random.Random(seed).shuffle(files)
+    found = list(itertools.islice(filter(_is_readable, files), count))
+    if len(found) < MIN_IMAGES:
+        came = f"images={count}" if count < MIN_IMAGES else f"{data}: {len(found)} images found"
+        raise SliceError(f"{came}; calibration needs at least {MIN_IMAGES}")
+    return sorted(found)
+
+
+def _is_readable(file: Path) -> bool:
+    if read_picture(file) is not None:
+        return True
+    warn(f"{file} cannot be read as an image; left out")
+    return False
 
 
 def _places(data: str | Path) -> list[Path]:
@@ -49,46 +106,15 @@ def _files(place: Path) -> Iterator[Path]:
         raise SliceError(f"{place} does not exist: no images to calibrate on")
 
 
-def load_images(
-    files: list[Path], imgsz: int, stride: int, device: torch.device, is_square: bool = False
-) -> Iterator[Tensor]:
-    """Read images as the host's predictor does: RGB, 0 to 1, letterboxed to the smallest rectangle or to a square.
+def load_images(files: Sequence[Path], imgsz: int, stride: int, device: torch.device) -> Iterator[Tensor]:
+    """Read images as the host's predictor does: RGB, 0 to 1, letterboxed to the smallest rectangle.
 
     Yields:
         (1, 3, H, W) float32, longer side imgsz.
     """
-    import cv2
     from ultralytics.data.augment import LetterBox
 
-    letterbox = LetterBox((imgsz, imgsz), auto=not is_square, stride=stride)
+    letterbox = LetterBox((imgsz, imgsz), auto=True, stride=stride)
     for file in files:
-        image = cv2.imread(str(file))
-        if image is None:
-            warn(f"{file} cannot be read as an image; left out")
-            continue
-        rgb = letterbox(image=image)[..., ::-1].transpose(2, 0, 1)
+        rgb = letterbox(image=read_picture(file))[..., ::-1].transpose(2, 0, 1)
         yield torch.from_numpy(rgb.copy()).to(device)[None].float() / 255
-
-
-def endless_batches(files: list[Path], imgsz: int, device: torch.device, seed: int, size: int = 4) -> Iterator[Tensor]:
-    """Draw batches of images without end, each flipped at random and cut to a random part of it.
-
-    Yields:
-        (size, 3, imgsz, imgsz) float32, 0 to 1.
-    """
-    rng = random.Random(seed)
-    while True:
-        chosen = rng.choices(files, k=size)
-        images = list(load_images(chosen, imgsz, 32, device, is_square=True))
-        if images:
-            yield torch.cat([_vary(image, rng) for image in images])
-
-
-def _vary(image: Tensor, rng: random.Random) -> Tensor:
-    """Flip left and right half of the time; enlarge a random part of 60 to 100 % of the sides to the whole."""
-    side = image.shape[-1]
-    part = int(side * rng.uniform(0.6, 1))
-    top, left = rng.randint(0, side - part), rng.randint(0, side - part)
-    cut = image[..., top : top + part, left : left + part]
-    cut = cut.flip(-1) if rng.random() < 0.5 else cut
-    return torch.nn.functional.interpolate(cut, (side, side), mode="bilinear", align_corners=False)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host.layer_run import head_inputs, inputs_of, layers_of, run_to_head
+from yolo_slice.host.layer_run import head_inputs, inputs_of, layers_of
 
 Layer = Any  # a module of the host, whose attributes no type says
 
@@ -92,19 +92,22 @@ def layer_input(model: Layer, x: Any, index: int) -> Any:
     raise SliceError(f"the model has no layer {index}")
 
 
-def kept_outputs(model: Layer, x: Any) -> list[Tensor]:
-    """Run images (B, 3, H, W) to the head; return the outputs that later layers or the head get besides the next one.
+def kept_outputs(model: Layer, x: Any, layers: range) -> list[Tensor]:
+    """Run images to the last of some layers; return the outputs of these that more than the next layer gets.
 
-    These are a model's features at every resolution; those behind a Concat are left to what was concatenated.
+    Those are, at every resolution, what the rest of the model works with; the last layer's is always among them.
+
+    Args:
+        model: A host model.
+        x: (B, 3, H, W) images, 0 to 1.
+        layers: Indices, ascending; none is the head's.
     """
-    outputs: dict[int, Tensor] = {}
-
-    def watch(index: int, out: Tensor) -> Tensor:
-        outputs[index] = out
-        return out
-
-    run_to_head(model, x, watch)
-    return [outputs[i] for i in sorted({*model.save, *head_inputs(model)} & outputs.keys())]
+    outputs: list[Any] = []
+    for layer in layers_of(model)[: layers.stop]:
+        x = layer(inputs_of(layer, x, outputs))
+        outputs.append(x)
+    kept = {*model.save, *head_inputs(model), layers[-1]}
+    return [outputs[i] for i in layers if i in kept and isinstance(outputs[i], Tensor)]
 
 
 def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> None:

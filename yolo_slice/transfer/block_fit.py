@@ -1,7 +1,6 @@
 """One block fitted to what a layer of the teacher gives: SliceSamp to a strided convolution, SliceUpsamp to nearest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -12,36 +11,9 @@ from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.blocks.space_to_depth import depth_to_space, space_to_depth
 from yolo_slice.blocks.spd_embedding import embed_strided_kernel
 from yolo_slice.host.layers import Layer, layer_input
-from yolo_slice.transfer.depthwise_als import fit_pair
-from yolo_slice.transfer.fitted_block import linear_start, refit_pointwise, write_parts
-from yolo_slice.transfer.local_distillation import refine
-from yolo_slice.transfer.sampled_rows import Pair, Sample, explained
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How long a block is fitted.
-
-    Attributes:
-        rounds: Of alternating least squares.
-        steps: Of gradient descent on the block alone, afterwards.
-    """
-
-    rounds: int
-    steps: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Share of the variance that a block keeps on images it was not fitted to (R^2).
-
-    Attributes:
-        preactivation: Before the last activation.
-        output: Behind it.
-    """
-
-    preactivation: float
-    output: float
+from yolo_slice.transfer.depthwise_als import Moments, fit_pair
+from yolo_slice.transfer.fitted_block import write_pair
+from yolo_slice.transfer.sampled_rows import Pair
 
 
 def strided_pair(student: Layer, teacher: Layer, index: int, scale: float) -> Callable[[Tensor], Pair]:
@@ -69,25 +41,20 @@ def upsampling_pair(student: Layer, teacher: Layer, index: int) -> Callable[[Ten
     return pair
 
 
-def fit_slice_samp(block: SliceSamp, source: Layer, sample: Sample, scale: float, effort: Effort) -> Kept:
+def fit_slice_samp(block: SliceSamp, source: Layer, moments: Moments, rounds: int) -> None:
     """Fit SliceSamp to a strided host Conv.
 
     Args:
         block: Changed.
         source: The teacher's layer.
-        sample: Rows of `strided_pair`.
-        scale: The block's output times this is the layer's.
-        effort: How long.
+        moments: From `strided_pair`.
+        rounds: Of alternating least squares.
     """
-    conv, bn = source.conv, source.bn
-    kernel, _ = embed_strided_kernel(conv.weight.data, 3, conv.padding[0])
-    kernel = kernel * (bn.weight / (bn.running_var + bn.eps).sqrt()).view(-1, 1, 1, 1)
-    u, _, _ = torch.linalg.svd(kernel.permute(1, 2, 3, 0).flatten(1, 2), full_matrices=False)  # (K, 9, 9)
-    return _fit(block, sample, u[..., 0], lambda z: source.act(z * scale) / scale, effort)
+    _fit(block, moments, singular_kernels(source.conv), rounds)
 
 
-def fit_slice_upsamp(block: SliceUpsamp, sample: Sample, effort: Effort) -> Kept:
-    """Fit SliceUpsamp to nearest upsampling, rows from `upsampling_pair`.
+def fit_slice_upsamp(block: SliceUpsamp, moments: Moments, rounds: int) -> None:
+    """Fit SliceUpsamp to nearest upsampling, moments from `upsampling_pair`.
 
     There is no exact solution: each pixel sees a quarter of the channels. A start at the centre tap would stay blind to
     the three other groups of channels; so it starts from all taps.
@@ -95,16 +62,20 @@ def fit_slice_upsamp(block: SliceUpsamp, sample: Sample, effort: Effort) -> Kept
     kernels = block.depthwise.conv.weight
     generator = torch.Generator().manual_seed(0)
     start = 0.2 + 0.1 * torch.randn(len(kernels), 9, generator=generator)
-    return _fit(block, sample, start.to(kernels.device), lambda z: z, effort)
+    _fit(block, moments, start.to(kernels.device), rounds)
 
 
-def _fit(block: Layer, sample: Sample, start: Tensor, goal: Callable[[Tensor], Tensor], effort: Effort) -> Kept:
-    """Fit a block from a depthwise start (K, 9); `goal` gives the wanted output for a target."""
-    eps, act = block.pointwise.bn.eps, block.pointwise.act
-    *_, (d, p, _) = fit_pair(sample.moments, start, effort.rounds)
-    parts = linear_start(d, p, sample.moments)
-    refit_pointwise(parts, sample.a, sample.z, eps)
-    refine(parts, sample.a, goal(sample.z), act, effort.steps, eps)
-    write_parts(parts, block, sample.a)
-    found = parts.preactivation(sample.held_a, eps).float()
-    return Kept(explained(sample.held_z, found), explained(goal(sample.held_z), act(found)))
+def singular_kernels(conv: Layer) -> Tensor:
+    """Return (4*c1, 9): for each slice channel, the 3x3 kernel that keeps most of a strided convolution's weights.
+
+    Behind the slicing, the convolution has a kernel (c2, 4*c1, 3, 3); of each channel's 9 x c2 matrix, this is the
+    first left singular vector.
+    """
+    kernel, _ = embed_strided_kernel(conv.weight.data, 3, conv.padding[0])
+    u, _, _ = torch.linalg.svd(kernel.permute(1, 2, 3, 0).flatten(1, 2), full_matrices=False)  # (K, 9, 9)
+    return u[..., 0]
+
+
+def _fit(block: Layer, moments: Moments, start: Tensor, rounds: int) -> None:
+    *_, (d, p, _) = fit_pair(moments, start, rounds)
+    write_pair(block, d, p, moments)

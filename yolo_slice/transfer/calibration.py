@@ -1,24 +1,18 @@
 """The layers of a model, one after the other, exchanged for blocks that are fitted on images."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import nn
 
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
+from yolo_slice.host.calibration_images import CalibrationImages
 from yolo_slice.host.layers import Layer, Site, fold_into_consumers, layer_input, parameter_count, replace_layer
-from yolo_slice.transfer.block_fit import (
-    Effort,
-    Kept,
-    fit_slice_samp,
-    fit_slice_upsamp,
-    strided_pair,
-    upsampling_pair,
-)
-from yolo_slice.transfer.kept_layers import KeptLayers
+from yolo_slice.transfer.block_fit import fit_slice_samp, fit_slice_upsamp, strided_pair, upsampling_pair
+from yolo_slice.transfer.distillation import distil
+from yolo_slice.transfer.explained import explained
 from yolo_slice.transfer.layer_report import LayerReport
-from yolo_slice.transfer.sampled_rows import take_sample
+from yolo_slice.transfer.sampled_rows import sample_moments
 
 GELU_SCALE = 1.702  # SiLU(z) = 1.702 GELU(z / 1.702) within 0.035, worst at |z| = 3.9
 
@@ -30,34 +24,49 @@ class Calibration:
     Attributes:
         teacher: The unchanged model, eval mode.
         student: Its copy, in which layers are exchanged, in network order.
-        images: Gives the images anew at every call, (1, 3, H, W) each.
+        images: To fit to and to judge by.
         act: Last activation of SliceSamp where the layer has SiLU: GELU or SiLU.
-        effort: How long each block is fitted.
-        finished: Where finished layers are kept.
+        rounds: Of alternating least squares, for each block.
+        steps: Of gradient descent, for each block and the layers behind it.
     """
 
     teacher: Layer
     student: Layer
-    images: Callable[[], Iterator[Tensor]]
+    images: CalibrationImages
     act: str
-    effort: Effort
-    finished: KeptLayers
+    rounds: int
+    steps: int
 
-    def exchange(self, site: Site) -> LayerReport:
-        """Exchange a layer of the student; one that an interrupted run has finished is not fitted again."""
+    def exchange(self, site: Site, stage: range) -> LayerReport:
+        """Exchange a layer of the student, and let it learn together with those that follow it.
+
+        Args:
+            site: The layer.
+            stage: It and the layers behind it, up to the next one to be exchanged.
+        """
         before = parameter_count(self.student.model[site.index])
         act, scale, note = self._last_activation(site)
         block = self._new_block(site, act)
         args = [site.width] if act == "GELU" else [site.width, 3, act]
-        report = self.finished.load(site.index, block)
-        if report is None:
-            kept = self._fit(site, block, scale)
-            written = f"{type(block).__name__} {args}"
-            params = (before, parameter_count(block))
-            report = LayerReport(site.index, written, params, kept.preactivation, kept.output, note)
-            self.finished.save(site.index, block, report)
+        self._fit(site, block, scale)
+        r2 = self._judge(site, block, scale)
         replace_layer(self.student, site.index, block, args)
-        return report
+        features = self.distil(stage, self.steps, f"layer {site.index}")
+        written, params = f"{type(block).__name__} {args}", (before, parameter_count(block))
+        return LayerReport(site.index, written, params, r2, features, note)
+
+    def distil(self, layers: range, steps: int, name: str) -> tuple[float, float]:
+        """Let layers of the student learn; return which share of the features' variance is kept, before and after."""
+        before, after = distil(
+            self.student,
+            self.teacher,
+            layers,
+            self.images.squares(layers.start),
+            self.images.to_judge,
+            steps,
+            f"{name}: distilling",
+        )
+        return 1 - before, 1 - after
 
     def _last_activation(self, site: Site) -> tuple[str, float, str]:
         """Choose a block's last activation, what its output must be multiplied by, and a note about both."""
@@ -66,7 +75,7 @@ class Calibration:
         own = type(self.teacher.model[site.index].act).__name__
         if own != "SiLU" or self.act == "SiLU":
             return own, 1.0, ""
-        image = next(self.images())
+        image = next(self.images.to_fit())
         if fold_into_consumers(self.student, site.index, GELU_SCALE, image):
             return "GELU", GELU_SCALE, ""
         return "SiLU", 1.0, "SiLU last: its output goes where a factor cannot follow"
@@ -75,7 +84,7 @@ class Calibration:
         """Build the block without its weights, BatchNorms as the model has them."""
         like = next(m for m in self.student.modules() if isinstance(m, nn.BatchNorm2d))
         if site.is_upsampling:
-            channels = layer_input(self.teacher, next(self.images()), site.index).shape[1]
+            channels = layer_input(self.teacher, next(self.images.to_fit()), site.index).shape[1]
             block: Layer = SliceUpsamp(channels, channels, act=act)
         else:
             conv = self.teacher.model[site.index].conv
@@ -85,11 +94,19 @@ class Calibration:
                 module.eps, module.momentum = like.eps, like.momentum
         return block.eval().to(like.weight.device)
 
-    def _fit(self, site: Site, block: Layer, scale: float) -> Kept:
+    def _fit(self, site: Site, block: Layer, scale: float) -> None:
+        index, images = site.index, self.images.to_fit()
         if isinstance(block, SliceUpsamp):
-            sample = take_sample(self.images(), upsampling_pair(self.student, self.teacher, site.index))
-            return fit_slice_upsamp(block, sample, self.effort)
-        pair = strided_pair(self.student, self.teacher, site.index, scale)
-        return fit_slice_samp(
-            block, self.teacher.model[site.index], take_sample(self.images(), pair), scale, self.effort
+            moments = sample_moments(images, upsampling_pair(self.student, self.teacher, index))
+            fit_slice_upsamp(block, moments, self.rounds)
+        else:
+            moments = sample_moments(images, strided_pair(self.student, self.teacher, index, scale))
+            fit_slice_samp(block, self.teacher.model[index], moments, self.rounds)
+
+    def _judge(self, site: Site, block: Layer, scale: float) -> float:
+        """Return the share of the variance of the layer's output that the block keeps."""
+        source, index = self.teacher.model[site.index], site.index
+        return explained(
+            (source(layer_input(self.teacher, x, index)), scale * block(layer_input(self.student, x, index)))
+            for x in self.images.to_judge()
         )

@@ -1,28 +1,24 @@
 """A trained model with its down-sampling (and upsampling) exchanged, as an ordinary checkpoint."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from yolo_slice.errors import SliceError
 from yolo_slice.host import services
-from yolo_slice.host.calibration_images import endless_batches, find_images, load_images
+from yolo_slice.host.calibration_images import CalibrationImages, find_images
 from yolo_slice.host.checkpoints import open_checkpoint, save_checkpoint
 from yolo_slice.host.layers import Layer, Site, parameter_count, replace_layer
 from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
-from yolo_slice.transfer.block_fit import Effort
 from yolo_slice.transfer.calibration import Calibration
-from yolo_slice.transfer.distillation import distil
-from yolo_slice.transfer.kept_layers import KeptLayers
 from yolo_slice.transfer.layer_report import LayerReport, report_table
 from yolo_slice.transfer.plan import plan_conversion
-from yolo_slice.transfer.sampled_rows import HELD_OUT
 from yolo_slice.transfer.spd_conversion import spd_of
+from yolo_slice.transfer.unfinished import Unfinished
 
 Form = Literal["spd", "spd2x2", "slicesamp", "slice"]
 
@@ -39,9 +35,10 @@ class Recipe:
         act: Last activation of SliceSamp: GELU as in the paper (the next layer's weights absorb the factor by which it
             differs from SiLU), or SiLU.
         images: How many images to calibrate on.
-        steps: Gradient steps on each block alone after the closed-form fit; 0 for none.
+        steps: Gradient steps behind the closed-form fit of a block, on it and the layers behind it, up to the next one
+            to be changed; 0 for none.
         rounds: Of alternating least squares.
-        distil: Gradient steps on the whole model after all layers are fitted, against the unconverted one; 0 for none.
+        distil: Gradient steps on all layers together, but for the head, at the end; 0 for none.
         imgsz: Longer side of the calibration images, pixels.
         seed: Of the choice of images.
     """
@@ -51,9 +48,9 @@ class Recipe:
     stem: bool = False
     act: Literal["GELU", "SiLU"] = "GELU"
     images: int = 96
-    steps: int = 350
-    rounds: int = 6
-    distil: int = 0
+    steps: int = 150
+    rounds: int = 10
+    distil: int = 300
     imgsz: int = 640
     seed: int = 0
 
@@ -98,7 +95,7 @@ def convert(
         services.inform(f"layer {index} stays: {reason}")
     facts = {"to": to, "from": str(source.ckpt_path), "layers": [asdict(report) for report in reports]}
     save_checkpoint(source, student.cpu(), facts, file)
-    _finished(file, recipe, teacher).discard()
+    _unfinished(file, recipe, teacher).discard()
     return open_checkpoint(file)
 
 
@@ -128,49 +125,52 @@ def _exchange(
     teacher: Layer, sites: Sequence[Site], recipe: Recipe, data: str | Path | None, file: Path
 ) -> tuple[Layer, list[LayerReport]]:
     """Exchange the layers in a copy of the teacher, whose folded BatchNorms are restored first."""
-    files = find_images(data, recipe.images, recipe.seed) if data is not None else []
-
-    def images() -> Iterator[Tensor]:
-        stride = int(max(32, *teacher.stride.tolist()))
-        yield from load_images(files, recipe.imgsz, stride, next(teacher.parameters()).device)
-
-    _restore(teacher, images(), bool(files))
-    student = copy.deepcopy(teacher)
-    if recipe.to.startswith("spd"):
+    images = _images(teacher, recipe, data) if data is not None else None
+    _restore(teacher, images)
+    if images is None or recipe.to.startswith("spd"):
+        student = copy.deepcopy(teacher)
         return student, [_to_spd(student, site, 3 if recipe.to == "spd" else None) for site in sites]
-    finished = _finished(file, recipe, teacher)
-    calibration = Calibration(teacher, student, images, recipe.act, Effort(recipe.rounds, recipe.steps), finished)
-    reports = [calibration.exchange(site) for site in services.progress(sites, "converting layers")]
+    return _calibrate(teacher, sites, recipe, images, _unfinished(file, recipe, teacher))
+
+
+def _images(teacher: Layer, recipe: Recipe, data: str | Path) -> CalibrationImages:
+    stride = int(max(32, *teacher.stride.tolist()))
+    device = next(teacher.parameters()).device
+    return CalibrationImages(find_images(data, recipe.images, recipe.seed), recipe.imgsz, stride, device, recipe.seed)
+
+
+def _calibrate(
+    teacher: Layer, sites: Sequence[Site], recipe: Recipe, images: CalibrationImages, unfinished: Unfinished
+) -> tuple[Layer, list[LayerReport]]:
+    """Exchange layer after layer, from where an interrupted run has come to; then let all of them learn together."""
+    student, reports = unfinished.load() or (copy.deepcopy(teacher), [])
+    calibration = Calibration(teacher, student, images, recipe.act, recipe.rounds, recipe.steps)
+    ends = [*(site.index for site in sites[1:]), len(teacher.model) - 1]
+    for number, (site, end) in enumerate(zip(sites, ends, strict=True)):
+        if number >= len(reports):
+            services.inform(f"layer {site.index}, {number + 1} of {len(sites)}")
+            reports.append(calibration.exchange(site, range(site.index, end)))
+            unfinished.save(student, reports)
     if recipe.distil:
-        _distil(student, teacher, files, recipe)
+        before, after = calibration.distil(range(sites[0].index, ends[-1]), recipe.distil, "all layers")
+        services.inform(f"features of all layers: R2 {before:.4f} -> {after:.4f}")
     return student, reports
 
 
-def _distil(student: Layer, teacher: Layer, files: list[Path], recipe: Recipe) -> None:
-    """Distil on the images calibrated on, every eighth of which only judges."""
-    device = next(teacher.parameters()).device
-    learn, judge = [f for i, f in enumerate(files) if i % HELD_OUT], files[::HELD_OUT]
-    batches = endless_batches(learn, recipe.imgsz, device, recipe.seed)
-    before, after = distil(
-        student, teacher, batches, lambda: load_images(judge, recipe.imgsz, 32, device), recipe.distil
-    )
-    services.inform(f"distilled: distance to the unconverted model's features {before:.4f} -> {after:.4f}")
-
-
-def _finished(file: Path, recipe: Recipe, teacher: Layer) -> KeptLayers:
+def _unfinished(file: Path, recipe: Recipe, teacher: Layer) -> Unfinished:
     weights = float(sum(p.detach().double().sum() for p in teacher.parameters()))
-    return KeptLayers(file.with_suffix(".layers"), [*asdict(recipe).values(), weights])
+    return Unfinished(file.with_suffix(".unfinished"), [*asdict(recipe).values(), weights])
 
 
-def _restore(teacher: Layer, images: Iterator[Tensor], is_calibrated: bool) -> None:
+def _restore(teacher: Layer, images: CalibrationImages | None) -> None:
     folded = len(find_folded(teacher))
-    if folded and not is_calibrated:
+    if folded and images is None:
         services.warn(
             f"{folded} BatchNorms hold no statistics (they were folded into the weights, as exported or dequantised "
             "ones are): predictions are right, but training would begin with a jump; data= restores them"
         )
-    elif folded:
-        restore_statistics(teacher, images)
+    elif folded and images:
+        restore_statistics(teacher, images.all())
         services.inform(f"{folded} BatchNorms without statistics: restored, without a change of what they compute")
 
 
@@ -182,4 +182,4 @@ def _to_spd(student: Layer, site: Site, k: int | None) -> LayerReport:
     args = [site.width] if m == 3 else [site.width, m]
     params = (parameter_count(layer), parameter_count(block))
     replace_layer(student, site.index, block.eval(), args)
-    return LayerReport(site.index, f"SPDConv {args}", params, 1.0, 1.0)
+    return LayerReport(site.index, f"SPDConv {args}", params, 1.0, (1.0, 1.0))

@@ -1,4 +1,4 @@
-"""Gradient steps on a whole converted model, against the features of the unconverted one; images only, no labels.
+"""Gradient steps on some layers of a converted model, against what they give in the unconverted one; no labels.
 
 Two things make a short run lose accuracy, and both are a matter of scale. A first step of Adam moves every weight by
 the learning rate, in directions that add up along a row: so the rate is relative, to each tensor's own size. And behind
@@ -20,47 +20,55 @@ from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.host.layers import Layer, kept_outputs
 from yolo_slice.host.services import progress
 
-RATE, WARM_UP = 1e-4, 0.1  # of a tensor's size, a step; share of the steps in which it rises
+RATE, WARM_UP = 1e-3, 0.1  # of a tensor's size, a step; share of the steps in which it rises
 
 
 def distil(
-    student: Layer, teacher: Layer, batches: Iterator[Tensor], judge: Callable[[], Iterator[Tensor]], steps: int
+    student: Layer,
+    teacher: Layer,
+    layers: range,
+    batches: Iterator[Tensor],
+    judge: Callable[[], Iterator[Tensor]],
+    steps: int,
+    name: str,
 ) -> tuple[float, float]:
-    """Bring the features of a converted model closer to those of the unconverted one.
+    """Bring the outputs of some layers closer to those of the unconverted model.
 
-    All parameters learn; BatchNorm statistics stay. Of the first and the last state, the one that is closer on the
-    images to judge by is kept.
+    The parameters of these layers learn; BatchNorm statistics stay. Of the first and the last state, the one that is
+    closer on the images to judge by is kept.
 
     Args:
         student: The converted model, eval mode; changed.
         teacher: The unconverted one, eval mode.
+        layers: Indices of neighbouring layers; the head is none of them.
         batches: Without end; (B, 3, H, W) images to learn from.
         judge: Gives the images to judge by, anew at every call.
         steps: Number of steps.
+        name: What the progress bar calls it.
 
     Returns:
         The distance to the teacher before and after, by `distance`.
     """
-    before = _judge(student, teacher, judge())
-    first = copy.deepcopy(student.state_dict())
-    parameters = list(student.parameters())
-    optimizer = torch.optim.Adam([{"params": [p], "lr": RATE * _size(p)} for p in parameters])
+    before = _judge(student, teacher, layers, judge())
+    if not steps:
+        return before, before
+    part = nn.ModuleList(student.model[i] for i in layers)
+    first = copy.deepcopy(part.state_dict())
+    optimizer = torch.optim.Adam([{"params": [p], "lr": RATE * _size(p)} for p in part.parameters()])
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
-    with centred(student, next(batches)):
-        for _ in progress(range(steps), "distilling"):
+    with centred(student, part, next(batches)), _learning(part):
+        for _ in progress(range(steps), name):
             images = next(batches)
-            wanted = kept_outputs(teacher, images)
+            wanted = kept_outputs(teacher, images, layers)
             with torch.enable_grad():
-                for p in parameters:
-                    p.requires_grad_(True)
-                loss = distance(kept_outputs(student, images), wanted)
+                loss = distance(kept_outputs(student, images, layers), wanted)
                 optimizer.zero_grad()
                 loss.backward()
             optimizer.step()
             schedule.step()
-    after = _judge(student, teacher, judge())
+    after = _judge(student, teacher, layers, judge())
     if after > before:
-        student.load_state_dict(first)
+        part.load_state_dict(first)
     return before, min(before, after)
 
 
@@ -69,8 +77,8 @@ def distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
     return torch.stack([F.mse_loss(a, b) / b.var() for a, b in zip(found, wanted, strict=True)]).mean()
 
 
-def _judge(student: Layer, teacher: Layer, images: Iterator[Tensor]) -> float:
-    values = [float(distance(kept_outputs(student, x), kept_outputs(teacher, x))) for x in images]
+def _judge(student: Layer, teacher: Layer, layers: range, images: Iterator[Tensor]) -> float:
+    values = [float(distance(kept_outputs(student, x, layers), kept_outputs(teacher, x, layers))) for x in images]
     return sum(values) / len(values)
 
 
@@ -83,9 +91,24 @@ def _rate(step: int, steps: int) -> float:
 
 
 @contextmanager
-def centred(model: nn.Module, images: Tensor) -> Iterator[None]:
-    """Take the mean off the inputs of our blocks' pointwise convolutions meanwhile; their outputs stay the same."""
-    pointwise = [m.pointwise for m in model.modules() if isinstance(m, (SliceSamp, SliceUpsamp))]
+def _learning(part: nn.Module) -> Iterator[None]:
+    """Let only these parameters learn meanwhile."""
+    before = [(p, p.requires_grad) for p in part.parameters()]
+    part.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for p, wanted in before:
+            p.requires_grad_(wanted)
+
+
+@contextmanager
+def centred(model: nn.Module, part: nn.Module, images: Tensor) -> Iterator[None]:
+    """Take the mean off the inputs of the pointwise convolutions of our blocks in a part of a model meanwhile.
+
+    Their outputs stay the same.
+    """
+    pointwise = [m.pointwise for m in part.modules() if isinstance(m, (SliceSamp, SliceUpsamp))]
     means: dict[nn.Module, Tensor] = {}
 
     def note(conv: nn.Module, given: tuple[Tensor, ...]) -> None:
@@ -94,18 +117,18 @@ def centred(model: nn.Module, images: Tensor) -> Iterator[None]:
     def centre(conv: nn.Module, given: tuple[Tensor, ...]) -> Tensor:
         return given[0] - means[conv]
 
-    handles = [part.conv.register_forward_pre_hook(note) for part in pointwise]
+    handles = [block.conv.register_forward_pre_hook(note) for block in pointwise]
     model(images)
     _remove(handles)
-    for part in pointwise:
-        part.bn.running_mean -= part.conv(means[part.conv]).flatten()
-    handles = [part.conv.register_forward_pre_hook(centre) for part in pointwise]
+    for block in pointwise:
+        block.bn.running_mean -= block.conv(means[block.conv]).flatten()
+    handles = [block.conv.register_forward_pre_hook(centre) for block in pointwise]
     try:
         yield
     finally:
         _remove(handles)
-        for part in pointwise:
-            part.bn.running_mean += part.conv(means[part.conv]).flatten().detach()
+        for block in pointwise:
+            block.bn.running_mean += block.conv(means[block.conv]).flatten().detach()
 
 
 def _remove(handles: list[torch.utils.hooks.RemovableHandle]) -> None:

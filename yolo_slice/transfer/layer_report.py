@@ -12,29 +12,30 @@ class LayerReport:
         index: Of the layer.
         block: What it has become, as its row has it.
         params: Parameters before and after.
-        r2_preactivation: Share of the variance before the last activation that is kept on held-out images; 1 if exact.
-        r2_output: The same behind the activation.
+        r2_output: Share of the variance of its output that is kept on held-out images, as it was fitted; 1 if exact.
+        r2_features: The same of the outputs of this layer and of those behind it, up to the next changed one, that the
+            rest of the model works with; before and after they have learnt together.
         note: What a user should know of it.
     """
 
     index: int
     block: str
     params: tuple[int, int]
-    r2_preactivation: float
     r2_output: float
+    r2_features: tuple[float, float]
     note: str = ""
 
 
 def report_table(reports: Iterable[LayerReport]) -> str:
     """Write a line for each layer, columns aligned."""
-    head = ("layer", "becomes", "parameters", "R2 before activation", "R2 of output", "")
+    head = ("layer", "becomes", "parameters", "R2 of output", "R2 of features", "")
     rows = [
         (
             str(r.index),
             r.block,
             f"{r.params[0]:,} -> {r.params[1]:,}",
-            _share(r.r2_preactivation),
             _share(r.r2_output),
+            " -> ".join(dict.fromkeys(map(_share, r.r2_features))),
             r.note,
         )
         for r in reports
