@@ -154,7 +154,7 @@ def test_an_interrupted_conversion_goes_on(
 def test_what_was_kept_for_other_settings_is_not_used(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop_at_the_end(_: Calibration, __: range, ___: int, name: str) -> tuple[float, float]:
+    def stop_at_the_end(_: Calibration, __: range, ___: int, ____: float, name: str) -> tuple[float, float]:
         if name == "all layers":
             raise KeyboardInterrupt
         return 0.0, 0.0

@@ -12,7 +12,7 @@ from ultralytics import YOLO
 from yolo_slice.host.calibration_images import load_images
 from yolo_slice.host.layers import kept_outputs
 from yolo_slice.host.random_squares import endless_batches
-from yolo_slice.transfer import convert, distillation
+from yolo_slice.transfer import convert
 from yolo_slice.transfer.distillation import centred, distance, distil
 
 CPU = torch.device("cpu")
@@ -38,7 +38,7 @@ def batches(pictures: Path) -> Iterator[Tensor]:
 def test_it_comes_closer_and_judges_truly(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
     statistics = [m.running_var.clone() for m in student.modules() if isinstance(m, nn.BatchNorm2d)]
-    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 30, "")
+    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 30, 1e-3, "")
     assert after < before
     found = [float(distance(kept_outputs(student, x, ALL), kept_outputs(teacher, x, ALL))) for x in images(pictures)]
     assert sum(found) / len(found) == pytest.approx(after, rel=1e-3)
@@ -50,12 +50,9 @@ def test_it_comes_closer_and_judges_truly(pair_of_models: tuple[nn.Module, ...],
 
 
 @torch.no_grad()
-def test_a_run_that_loses_changes_nothing(
-    pair_of_models: tuple[nn.Module, ...], pictures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(distillation, "RATE", 0.3)
+def test_a_run_that_loses_changes_nothing(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
-    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 3, "")
+    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 3, 0.3, "")
     assert before == after
     for a, b in zip(student.state_dict().values(), pair_of_models[0].state_dict().values(), strict=True):
         assert torch.equal(a, b)
@@ -101,7 +98,7 @@ def test_features_are_the_outputs_that_are_kept(pair_of_models: tuple[nn.Module,
 @torch.no_grad()
 def test_only_the_layers_learn(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
-    distil(student, teacher, range(3, 5), batches(pictures), lambda: images(pictures), 5, "")
+    distil(student, teacher, range(3, 5), batches(pictures), lambda: images(pictures), 5, 1e-3, "")
     changed = {
         int(name.split(".")[1])
         for (name, a), b in zip(student.named_parameters(), pair_of_models[0].parameters(), strict=True)
@@ -114,5 +111,5 @@ def test_only_the_layers_learn(pair_of_models: tuple[nn.Module, ...], pictures: 
 @torch.no_grad()
 def test_no_steps_only_judge(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
     student, teacher = pair_of_models
-    before, after = distil(student, teacher, ALL, iter(()), lambda: images(pictures), 0, "")
+    before, after = distil(student, teacher, ALL, iter(()), lambda: images(pictures), 0, 1e-3, "")
     assert before == after > 0

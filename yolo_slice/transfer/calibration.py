@@ -14,6 +14,7 @@ from yolo_slice.transfer.explained import explained
 from yolo_slice.transfer.layer_report import LayerReport
 from yolo_slice.transfer.sampled_rows import sample_moments
 
+STAGE_RATE = 1e-3  # of learning, for a block and the layers behind it
 GELU_SCALE = 1.702  # SiLU(z) = 1.702 GELU(z / 1.702) within 0.035, worst at |z| = 3.9
 
 
@@ -51,11 +52,11 @@ class Calibration:
         self._fit(site, block, scale)
         r2 = self._judge(site, block, scale)
         replace_layer(self.student, site.index, block, args)
-        features = self.distil(stage, self.steps, f"layer {site.index}")
+        features = self.distil(stage, self.steps, STAGE_RATE, f"layer {site.index}")
         written, params = f"{type(block).__name__} {args}", (before, parameter_count(block))
         return LayerReport(site.index, written, params, r2, features, note)
 
-    def distil(self, layers: range, steps: int, name: str) -> tuple[float, float]:
+    def distil(self, layers: range, steps: int, rate: float, name: str) -> tuple[float, float]:
         """Let layers of the student learn; return which share of the features' variance is kept, before and after."""
         before, after = distil(
             self.student,
@@ -64,6 +65,7 @@ class Calibration:
             self.images.squares(layers.start),
             self.images.to_judge,
             steps,
+            rate,
             f"{name}: distilling",
         )
         return 1 - before, 1 - after

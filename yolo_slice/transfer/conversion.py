@@ -20,6 +20,8 @@ from yolo_slice.transfer.plan import plan_conversion
 from yolo_slice.transfer.spd_conversion import spd_of
 from yolo_slice.transfer.unfinished import Unfinished
 
+WHOLE_RATE = 4e-4  # of learning, for all layers together; 1e-3 begins with a loss
+
 Form = Literal["spd", "spd2x2", "slicesamp", "slice"]
 
 
@@ -152,7 +154,7 @@ def _calibrate(
             reports.append(calibration.exchange(site, range(site.index, end)))
             unfinished.save(student, reports)
     if recipe.distil:
-        before, after = calibration.distil(range(sites[0].index, ends[-1]), recipe.distil, "all layers")
+        before, after = calibration.distil(range(sites[0].index, ends[-1]), recipe.distil, WHOLE_RATE, "all layers")
         services.inform(f"features of all layers: R2 {before:.4f} -> {after:.4f}")
     return student, reports
 

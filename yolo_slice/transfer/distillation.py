@@ -20,7 +20,7 @@ from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.host.layers import Layer, kept_outputs
 from yolo_slice.host.services import progress
 
-RATE, WARM_UP = 1e-3, 0.1  # of a tensor's size, a step; share of the steps in which it rises
+WARM_UP = 0.1  # share of the steps in which the rate rises
 
 
 def distil(
@@ -30,6 +30,7 @@ def distil(
     batches: Iterator[Tensor],
     judge: Callable[[], Iterator[Tensor]],
     steps: int,
+    rate: float,
     name: str,
 ) -> tuple[float, float]:
     """Bring the outputs of some layers closer to those of the unconverted model.
@@ -44,6 +45,7 @@ def distil(
         batches: Without end; (B, 3, H, W) images to learn from.
         judge: Gives the images to judge by, anew at every call.
         steps: Number of steps.
+        rate: Of learning, at its highest: of each tensor's size, a step.
         name: What the progress bar calls it.
 
     Returns:
@@ -54,7 +56,7 @@ def distil(
         return before, before
     part = nn.ModuleList(student.model[i] for i in layers)
     first = copy.deepcopy(part.state_dict())
-    optimizer = torch.optim.Adam([{"params": [p], "lr": RATE * _size(p)} for p in part.parameters()])
+    optimizer = torch.optim.Adam([{"params": [p], "lr": rate * _size(p)} for p in part.parameters()])
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
     with centred(student, part, next(batches)), _learning(part):
         for _ in progress(range(steps), name):
