@@ -9,7 +9,7 @@ from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
 def network() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(
-        nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6), nn.SiLU(), nn.Conv2d(6, 4, 3), nn.BatchNorm2d(4)
+        nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6, eps=0.1), nn.SiLU(), nn.Conv2d(6, 4, 3), nn.BatchNorm2d(4)
     ).eval()
 
 

@@ -13,14 +13,12 @@ from yolo_slice.host.layers import Layer
 
 
 def find_folded(model: nn.Module) -> list[nn.BatchNorm2d]:
-    """List the BatchNorms that hold no statistics: mean 0 and one variance for all of several channels."""
-    return [
-        m for m in model.modules() if isinstance(m, nn.BatchNorm2d) and m.num_features > 1 and _holds_no_statistics(m)
-    ]
+    """List the BatchNorms that hold no statistics: their mean is 0 in every channel."""
+    return [m for m in model.modules() if isinstance(m, nn.BatchNorm2d) and not _means(m).any()]
 
 
-def _holds_no_statistics(bn: Layer) -> bool:
-    return not bn.running_mean.any() and bool((bn.running_var == bn.running_var[0]).all())
+def _means(bn: Layer) -> Tensor:
+    return bn.running_mean
 
 
 def restore_statistics(model: nn.Module, images: Iterable[Tensor]) -> int:
