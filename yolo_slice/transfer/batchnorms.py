@@ -14,11 +14,7 @@ from yolo_slice.host.layers import Layer
 
 def find_folded(model: nn.Module) -> list[nn.BatchNorm2d]:
     """List the BatchNorms that hold no statistics: their mean is 0 in every channel."""
-    return [m for m in model.modules() if isinstance(m, nn.BatchNorm2d) and not _means(m).any()]
-
-
-def _means(bn: Layer) -> Tensor:
-    return bn.running_mean
+    return [m for m in model.modules() if isinstance(m, nn.BatchNorm2d) and not m.get_buffer("running_mean").any()]
 
 
 def restore_statistics(model: nn.Module, images: Iterable[Tensor]) -> int:
