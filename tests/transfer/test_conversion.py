@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import torch
-from small_detector import STRIDED, UPSAMPLE
+from small_detector import MODEL, STRIDED, UPSAMPLE, randomise
 from torch import Tensor
 from ultralytics import YOLO
 
 from yolo_slice import SliceSamp, SliceUpsamp, SPDConv, convert
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
-from yolo_slice.host import calibration_images
+from yolo_slice.host import calibration_images, services
 from yolo_slice.host.calibration_images import load_images
 from yolo_slice.host.layers import row_of
 from yolo_slice.transfer import calibration
@@ -49,7 +49,7 @@ def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path,
 def test_slicesamp_comes_close_without_labels(
     checkpoint: Path, pictures: Path, tmp_path: Path, act: Any, expected: type
 ) -> None:
-    slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **FAST)
+    slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **FAST | {"steps": 30})
     stock, untrained = YOLO(checkpoint), copy.deepcopy(slim)
     for index in STRIDED:
         layer = slim.model.model[index]
@@ -64,9 +64,9 @@ def test_slicesamp_comes_close_without_labels(
     assert error < 0.5 * error_untrained
     facts = slim.ckpt["conversion"]
     assert [layer["index"] for layer in facts["layers"]] == list(STRIDED)
-    for layer in facts["layers"]:
-        before, after = layer["r2_features"]
-        assert 0 < before <= after < 1
+    kept = [layer["r2_features"] for layer in facts["layers"]]
+    assert all(0 < before <= after < 1 for before, after in kept)
+    assert any(before < after for before, after in kept)
 
 
 @pytest.mark.parametrize("act", ["GELU", "SiLU"])
@@ -91,10 +91,40 @@ def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_p
         direct = 1 - (wanted - found).square().sum() / (wanted - wanted.mean(1, keepdim=True)).square().sum()
         assert layer["r2_output"] == pytest.approx(float(direct), abs=1e-3)
         assert direct > 0.3
+        before, after = layer["r2_features"]
+        assert before == after  # no steps
+
+
+@pytest.mark.parametrize("act", ["ReLU", "LeakyReLU"])
+def test_other_activations_stay_or_are_refused(pictures: Path, tmp_path: Path, act: str) -> None:
+    (tmp_path / "othern.yaml").write_text(MODEL.replace("nc: 3", f"nc: 3\nactivation: torch.nn.{act}()"))
+    yolo = YOLO(tmp_path / "othern.yaml", task="detect")
+    yolo.ckpt = {"train_args": {}}
+    randomise(yolo.model)
+    yolo.save(tmp_path / "other.pt")
+    if act == "ReLU":
+        slim = convert(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+        assert type(slim.model.model[1].pointwise.act) is torch.nn.ReLU
+        assert slim.ckpt["conversion"]["layers"][0]["r2_output"] > 0.3
+        return
+    with pytest.raises(SliceError, match="layer 1 has LeakyReLU; SliceSamp can have GELU, SiLU, ReLU, Identity"):
+        convert(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", **FAST)
+    assert not (tmp_path / "out.pt").exists()
 
 
 def calibration_like(pictures: Path) -> Any:
     return load_images(sorted(pictures.iterdir())[:3], 96, 32, torch.device("cpu"))
+
+
+def test_parameters_are_counted_before_and_after(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(services, "inform", lines.append)
+    slim = convert(checkpoint, "spd2x2", out=tmp_path / "out.pt")
+    before, after = (sum(p.numel() for p in y.model.parameters()) for y in (YOLO(checkpoint), slim))
+    assert before < after
+    assert lines[0].startswith(f"{before:,} -> {after:,} parameters\n")
 
 
 def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:

@@ -82,3 +82,14 @@ def test_depthwise_outputs_have_variance_1() -> None:
     for d, _, _ in fit_pair(moments(a, z), torch.randn(K, TAPS), 2):
         outputs = torch.stack([a[:, k * TAPS : (k + 1) * TAPS] @ d[k] for k in range(K)], 1)
         assert torch.allclose(outputs.var(0, unbiased=False), torch.ones(K, dtype=torch.float64), atol=1e-3)
+
+
+def test_a_dead_channel_takes_no_part() -> None:
+    a = rows()
+    a[:, 2 * TAPS : 3 * TAPS] = 0.3
+    z = a[:, :C].clone()
+    *_, (d, p, r2) = fit_pair(moments(a, z), torch.randn(K, TAPS, generator=torch.Generator().manual_seed(3)), 20)
+    assert torch.equal(d[2], torch.zeros(TAPS, dtype=torch.float64))
+    assert torch.equal(p[2], torch.zeros(C, dtype=torch.float64))
+    assert 0 < r2 <= 1
+    assert d.abs().max() < 1e3

@@ -56,13 +56,9 @@ def fit_slice_samp(block: SliceSamp, source: Layer, moments: Moments, rounds: in
 def fit_slice_upsamp(block: SliceUpsamp, moments: Moments, rounds: int) -> None:
     """Fit SliceUpsamp to nearest upsampling, moments from `upsampling_pair`.
 
-    There is no exact solution: each pixel sees a quarter of the channels. A start at the centre tap would stay blind to
-    the three other groups of channels; so it starts from all taps.
+    There is no exact solution: each pixel sees a quarter of the channels. Any start gives the same after few rounds.
     """
-    kernels = block.depthwise.conv.weight
-    generator = torch.Generator().manual_seed(0)
-    start = 0.2 + 0.1 * torch.randn(len(kernels), 9, generator=generator)
-    _fit(block, moments, start.to(kernels.device), rounds)
+    _fit(block, moments, torch.ones_like(block.depthwise.conv.weight).flatten(1), rounds)
 
 
 def singular_kernels(conv: Layer) -> Tensor:

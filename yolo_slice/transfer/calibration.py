@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from yolo_slice.blocks.arguments import LAST_ACTIVATIONS
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
+from yolo_slice.errors import SliceError
 from yolo_slice.host.calibration_images import CalibrationImages
 from yolo_slice.host.layers import Layer, Site, fold_into_consumers, layer_input, parameter_count, replace_layer
 from yolo_slice.transfer.block_fit import fit_slice_samp, fit_slice_upsamp, strided_pair, upsampling_pair
@@ -75,6 +77,9 @@ class Calibration:
         if site.is_upsampling:
             return "Identity", 1.0, "an approximate start: each pixel sees a quarter of the channels"
         own = type(self.teacher.model[site.index].act).__name__
+        if own not in LAST_ACTIVATIONS:
+            known = ", ".join(LAST_ACTIVATIONS)
+            raise SliceError(f"layer {site.index} has {own}; SliceSamp can have {known}: choose other rows=, or to=spd")
         if own != "SiLU" or self.act == "SiLU":
             return own, 1.0, ""
         image = next(self.images.to_fit())

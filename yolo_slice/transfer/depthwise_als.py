@@ -108,8 +108,12 @@ def _solve_depthwise(d: Tensor, p: Tensor, moments: Moments) -> Tensor:
 
 
 def _normalise(d: Tensor, g: Tensor) -> Tensor:
-    """Scale every channel's kernel to an output of variance 1; the problem is quartic in the scale otherwise."""
+    """Scale every channel's kernel to an output of variance 1; the problem is quartic in the scale otherwise.
+
+    A channel without variance, as dead ones behind ReLU, gets a kernel of zeros.
+    """
     k, taps = d.shape
     blocks = g.view(k, taps, k, taps).diagonal(dim1=0, dim2=2)  # (taps, taps, K)
     variance = torch.einsum("kp,prk,kr->k", d, blocks, d)
-    return d / variance.clamp_min(1e-12).sqrt()[:, None]
+    is_alive = variance > 1e-12 * variance.max()
+    return torch.where(is_alive[:, None], d / variance.clamp_min(1e-300).sqrt()[:, None], 0)
