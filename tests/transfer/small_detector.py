@@ -30,6 +30,9 @@ def randomise(model: nn.Module, seed: int = 0) -> None:
     """Give a model weights and statistics that are unlike its first ones, but keep its activations in bounds."""
     generator = torch.Generator().manual_seed(seed)
     for module in model.modules():
+        if isinstance(module, nn.Conv2d) and module.bias is None:
+            fan_in = module.weight[0].numel()
+            module.weight.data = torch.randn(module.weight.shape, generator=generator) * (2 / fan_in) ** 0.5
         if isinstance(module, nn.BatchNorm2d):
             for tensor, low, high in (
                 (module.running_mean, -0.2, 0.2),

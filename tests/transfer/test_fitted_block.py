@@ -1,6 +1,6 @@
 """A block that a linear pair is written into computes what the pair says, and training begins where the fit ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.blocks.space_to_depth import depth_to_space, space_to_depth
 from yolo_slice.transfer.block_fit import fit_slice_upsamp, singular_kernels
 from yolo_slice.transfer.depthwise_als import Moments, fit_pair
-from yolo_slice.transfer.explained import explained
+from yolo_slice.transfer.explained import Explained
 from yolo_slice.transfer.fitted_block import write_pair
 from yolo_slice.transfer.sampled_rows import rows, sample_moments
 
@@ -45,6 +45,13 @@ def fitted(act: str = "Identity") -> tuple[SliceSamp, Tensor, Tensor, Moments]:
             module.eps = EPS
     write_pair(block, d, p, moments)
     return block, d, p, moments
+
+
+def explained(maps: Iterable[tuple[Tensor, Tensor]]) -> float:
+    kept = Explained()
+    for wanted, found in maps:
+        kept.add(wanted, found)
+    return kept.share()
 
 
 def all_rows(x: Tensor) -> Tensor:

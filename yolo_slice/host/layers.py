@@ -158,7 +158,8 @@ def parameter_count(model: Layer) -> int:
 def fold_into_consumers(model: Layer, index: int, factor: float, image: Tensor) -> bool:
     """Multiply the weights that meet a layer's output, so that it may be 1/factor of what it was; tell if that can be.
 
-    It cannot where the output goes anywhere but into convolutions, directly or through a Concat; then nothing changes.
+    It cannot where the output goes anywhere but into convolutions, directly or through Concat and Upsample; then
+    nothing changes.
 
     Args:
         model: A host model in eval mode; changed.
@@ -193,6 +194,10 @@ def _consumers(model: Layer, index: int, image: Tensor) -> list[tuple[nn.Conv2d,
     def remember(layer: Layer, given: tuple[Any, ...], out: Tensor) -> None:
         if layer.i == index:
             seen.append((out, slice(0, out.shape[1])))
+        elif isinstance(layer, nn.Upsample):
+            place = channels_in(given[0])
+            if place:
+                seen.append((out, place))
         elif isinstance(layer, Concat):
             start = 0
             for part in given[0]:

@@ -12,7 +12,7 @@ from yolo_slice.host.calibration_images import CalibrationImages
 from yolo_slice.host.layers import Layer, Site, fold_into_consumers, layer_input, parameter_count, replace_layer
 from yolo_slice.transfer.block_fit import fit_slice_samp, fit_slice_upsamp, strided_pair, upsampling_pair
 from yolo_slice.transfer.distillation import distil
-from yolo_slice.transfer.explained import explained
+from yolo_slice.transfer.explained import Explained
 from yolo_slice.transfer.layer_report import LayerReport
 from yolo_slice.transfer.sampled_rows import sample_moments
 
@@ -60,7 +60,7 @@ class Calibration:
 
     def distil(self, layers: range, steps: int, rate: float, name: str) -> tuple[float, float]:
         """Let layers of the student learn; return which share of the features' variance is kept, before and after."""
-        before, after = distil(
+        return distil(
             self.student,
             self.teacher,
             layers,
@@ -70,7 +70,6 @@ class Calibration:
             rate,
             f"{name}: distilling",
         )
-        return 1 - before, 1 - after
 
     def _last_activation(self, site: Site) -> tuple[str, float, str]:
         """Choose a block's last activation, what its output must be multiplied by, and a note about both."""
@@ -112,8 +111,8 @@ class Calibration:
 
     def _judge(self, site: Site, block: Layer, scale: float) -> float:
         """Return the share of the variance of the layer's output that the block keeps."""
-        source, index = self.teacher.model[site.index], site.index
-        return explained(
-            (source(layer_input(self.teacher, x, index)), scale * block(layer_input(self.student, x, index)))
-            for x in self.images.to_judge()
-        )
+        kept, index = Explained(), site.index
+        for x in self.images.to_judge():
+            wanted = self.teacher.model[index](layer_input(self.teacher, x, index))
+            kept.add(wanted, scale * block(layer_input(self.student, x, index)))
+        return kept.share()

@@ -19,6 +19,7 @@ from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.host.layers import Layer, kept_outputs
 from yolo_slice.host.services import progress
+from yolo_slice.transfer.explained import Explained
 
 WARM_UP = 0.1  # share of the steps in which the rate rises
 
@@ -35,8 +36,8 @@ def distil(
 ) -> tuple[float, float]:
     """Bring the outputs of some layers closer to those of the unconverted model.
 
-    The parameters of these layers learn; BatchNorm statistics stay. Of the first and the last state, the one that is
-    closer on the images to judge by is kept.
+    The parameters of these layers learn; BatchNorm statistics stay. Of the first and the last state, the one that keeps
+    more on the images to judge by stays.
 
     Args:
         student: The converted model, eval mode; changed.
@@ -49,7 +50,7 @@ def distil(
         name: What the progress bar calls it.
 
     Returns:
-        The distance to the teacher before and after, by `distance`.
+        The share of the teacher's variance that is kept, mean over its outputs, before and after.
     """
     before = _judge(student, teacher, layers, judge())
     if not steps:
@@ -69,19 +70,23 @@ def distil(
             optimizer.step()
             schedule.step()
     after = _judge(student, teacher, layers, judge())
-    if after > before:
+    if after < before:
         part.load_state_dict(first)
-    return before, min(before, after)
+    return before, max(before, after)
 
 
 def distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
-    """Return the mean over layers of MSE / variance: 0 is equal, 1 no better than a constant."""
+    """Return the mean over maps of MSE / variance, which is that of all channels together."""
     return torch.stack([F.mse_loss(a, b) / b.var() for a, b in zip(found, wanted, strict=True)]).mean()
 
 
 def _judge(student: Layer, teacher: Layer, layers: range, images: Iterator[Tensor]) -> float:
-    values = [float(distance(kept_outputs(student, x, layers), kept_outputs(teacher, x, layers))) for x in images]
-    return sum(values) / len(values)
+    kept: dict[int, Explained] = {}
+    for x in images:
+        pairs = zip(kept_outputs(teacher, x, layers), kept_outputs(student, x, layers), strict=True)
+        for number, (wanted, found) in enumerate(pairs):
+            kept.setdefault(number, Explained()).add(wanted, found)
+    return sum(k.share() for k in kept.values()) / len(kept)
 
 
 def _size(p: Tensor) -> float:

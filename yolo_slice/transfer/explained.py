@@ -1,28 +1,34 @@
-"""How much of a map another one keeps."""
-
-from collections.abc import Iterable
+"""How much of some maps others keep."""
 
 import torch
 from torch import Tensor
 
 
-def explained(maps: Iterable[tuple[Tensor, Tensor]]) -> float:
-    """Return R^2: the share of the wanted variance, over images and places, that was met.
+class Explained:
+    """R^2, collected map by map: the share of the wanted variance, over images and places, that was met.
 
-    Args:
-        maps: Pairs of wanted and found, (1, C, h, w) each; h and w may differ from pair to pair.
+    Every channel varies around its own mean.
 
     Example:
-        >>> explained([(torch.tensor([[[[0.0, 2.0]]]]), torch.tensor([[[[0.0, 1.0]]]]))])
+        >>> kept = Explained()
+        >>> kept.add(torch.tensor([[[[0.0, 2.0]]]]), torch.tensor([[[[0.0, 1.0]]]]))
+        >>> kept.share()
         0.5
     """
-    places, squares, errors = 0, 0.0, 0.0
-    sums: list[Tensor] = []
-    for wanted, found in maps:
+
+    def __init__(self) -> None:
+        self._places, self._squares, self._errors = 0, 0.0, 0.0
+        self._sums: list[Tensor] = []
+
+    def add(self, wanted: Tensor, found: Tensor) -> None:
+        """Add a map (1, C, h, w) and what was found in its place; h and w may differ from call to call."""
         w, f = wanted.double(), found.double()
-        places += w[:, 0].numel()
-        sums.append(w.sum((0, 2, 3)))
-        squares += float(w.square().sum())
-        errors += float((w - f).square().sum())
-    mean = torch.stack(sums).sum(0) / places
-    return 1 - errors / (squares - places * float(mean.square().sum()))
+        self._places += w[:, 0].numel()
+        self._sums.append(w.sum((0, 2, 3)))
+        self._squares += float(w.square().sum())
+        self._errors += float((w - f).square().sum())
+
+    def share(self) -> float:
+        """Return R^2: 1 is all, 0 no better than each channel's mean."""
+        mean = torch.stack(self._sums).sum(0) / self._places
+        return 1 - self._errors / (self._squares - self._places * float(mean.square().sum()))
