@@ -181,22 +181,43 @@ def test_an_interrupted_conversion_goes_on(
         assert torch.equal(a, b)
 
 
-def test_what_was_kept_for_other_settings_is_not_used(
+def test_a_stage_reaches_to_the_next_changed_layer(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[range, int, float]] = []
+
+    def note(_: Calibration, layers: range, steps: int, rate: float, __: str) -> tuple[float, float]:
+        calls.append((layers, steps, rate))
+        return 0.0, 0.0
+
+    monkeypatch.setattr(Calibration, "distil", note)
+    convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", **FAST)
+    stages = [(layers, steps) for layers, steps, _ in calls]
+    assert stages == [*((range(a, b), 6) for a, b in ((1, 3), (3, 5), (5, 9), (9, 12))), (range(1, 12), 3)]
+    assert calls[0][2] > calls[-1][2]
+
+
+@pytest.mark.parametrize("other", ["seed", "weights"])
+def test_what_was_kept_for_others_is_not_used(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
     def stop_at_the_end(_: Calibration, __: range, ___: int, ____: float, name: str) -> tuple[float, float]:
         if name == "all layers":
             raise KeyboardInterrupt
         return 0.0, 0.0
 
-    fresh = convert(checkpoint, "slicesamp", pictures, tmp_path / "fresh.pt", rows=(1,), **FAST)
+    changed = YOLO(checkpoint)
+    if other == "weights":
+        changed.model.model[0].conv.weight.data *= 2
+    settings = FAST | {"rows": (1,)}
+    fresh = convert(checkpoint, "slicesamp", pictures, tmp_path / "fresh.pt", **settings)
     with monkeypatch.context() as patch:
         patch.setattr(Calibration, "distil", stop_at_the_end)
         with pytest.raises(KeyboardInterrupt):
-            convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST | {"seed": 1})
+            convert(changed, "slicesamp", pictures, tmp_path / "out.pt", **settings | {"seed": int(other == "seed")})
     assert (tmp_path / "out.unfinished").is_file()
-    other = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
-    for a, b in zip(other.model.state_dict().values(), fresh.model.state_dict().values(), strict=True):
+    again = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", **settings)
+    for a, b in zip(again.model.state_dict().values(), fresh.model.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
 
