@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.blocks.space_to_depth import depth_to_space, space_to_depth
+from yolo_slice.transfer import fitted_block
 from yolo_slice.transfer.block_fit import fit_slice_upsamp, singular_kernels
 from yolo_slice.transfer.depthwise_als import Moments, fit_pair
 from yolo_slice.transfer.explained import Explained
@@ -86,6 +87,21 @@ def test_the_block_computes_the_linear_pair() -> None:
         off = (block(x) - wanted.T.float().view(1, C2, 22, 26)).abs()
         assert off.mean() < 0.005  # of values with a standard deviation of about 2
         assert off.max() < 0.2  # where the shift is not enough
+
+
+def test_a_small_pointwise_kernel_is_enlarged_and_nothing_else_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    block, *_ = fitted()
+    size = float(block.pointwise.conv.weight.square().mean().sqrt())
+    monkeypatch.setattr(fitted_block, "POINTWISE_SIZE", 3 * size)
+    larger, *_ = fitted()
+    assert torch.allclose(larger.pointwise.conv.weight, 3 * block.pointwise.conv.weight)
+    monkeypatch.setattr(fitted_block, "POINTWISE_SIZE", size / 3)
+    same, *_ = fitted()
+    assert torch.equal(same.pointwise.conv.weight, block.pointwise.conv.weight)  # never made smaller
+    for x in images()[:2]:
+        assert torch.allclose(larger(x), block(x), atol=1e-4)
+    x = torch.cat(images())
+    assert torch.allclose(larger.train()(x), block.train()(x), atol=0.2)
 
 
 def test_the_fit_is_good_and_the_shift_keeps_it_good_behind_gelu() -> None:
