@@ -61,9 +61,10 @@ def test_it_comes_closer_and_judges_truly(pair_of_models: tuple[nn.Module, ...],
 
 
 @torch.no_grad()
-def test_a_run_that_loses_changes_nothing(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
+@pytest.mark.parametrize("rate", [0.3, float("nan")])
+def test_a_run_that_loses_changes_nothing(pair_of_models: tuple[nn.Module, ...], pictures: Path, rate: float) -> None:
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
-    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 3, 0.3, "")
+    before, after = distil(student, teacher, ALL, batches(pictures), lambda: images(pictures), 3, rate, "")
     assert before == after
     for a, b in zip(student.state_dict().values(), pair_of_models[0].state_dict().values(), strict=True):
         assert torch.equal(a, b)

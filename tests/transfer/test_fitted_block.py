@@ -155,3 +155,6 @@ def test_explained_by_hand() -> None:
         yield torch.tensor([[[[4.0]], [[5.0]]]]), torch.tensor([[[[4.0]], [[5.0]]]])
 
     assert explained(maps()) == pytest.approx(1 - 2 / 8)
+    flat = torch.ones(1, 2, 3, 3)
+    assert explained([(flat, flat)]) == 1
+    assert explained([(flat, 2 * flat)]) == 0

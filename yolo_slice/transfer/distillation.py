@@ -70,14 +70,15 @@ def distil(
             optimizer.step()
             schedule.step()
     after = _judge(student, teacher, layers, judge())
-    if after < before:
+    if not after >= before:  # also when it is no number any more
         part.load_state_dict(first)
-    return before, max(before, after)
+        return before, before
+    return before, after
 
 
 def distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
     """Return the mean over maps of MSE / variance, which is that of all channels together."""
-    return torch.stack([F.mse_loss(a, b) / b.var() for a, b in zip(found, wanted, strict=True)]).mean()
+    return torch.stack([F.mse_loss(a, b) / b.var().clamp_min(1e-12) for a, b in zip(found, wanted, strict=True)]).mean()
 
 
 def _judge(student: Layer, teacher: Layer, layers: range, images: Iterator[Tensor]) -> float:

@@ -29,6 +29,7 @@ class Explained:
         self._errors += float((w - f).square().sum())
 
     def share(self) -> float:
-        """Return R^2: 1 is all, 0 no better than each channel's mean."""
+        """Return R^2: 1 is all, 0 no better than each channel's mean; of constant maps all or nothing."""
         mean = torch.stack(self._sums).sum(0) / self._places
-        return 1 - self._errors / (self._squares - self._places * float(mean.square().sum()))
+        spread = self._squares - self._places * float(mean.square().sum())
+        return 1 - self._errors / spread if spread > 0 else float(self._errors == 0)
