@@ -6,7 +6,7 @@ import pytest
 import torch
 from ultralytics import YOLO
 
-from yolo_slice.host.calibration_images import find_images, load_images
+from yolo_slice.host.calibration_images import load_images
 from yolo_slice.transfer import convert
 from yolo_slice.transfer.batchnorms import find_folded
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def test_spd_predicts_the_same(real_data: Path, tmp_path: Path, weights: str, to: str) -> None:
     source = real_data / "weights" / weights
     slim, stock = convert(source, to, out=tmp_path / "out.pt").model.float().eval(), YOLO(source).model.float().eval()
-    files = find_images(real_data / "coco128" / "images", 3, 0)
+    files = sorted((real_data / "coco128" / "images").rglob("*.jpg"))[::50]
     with torch.no_grad():
         for x in load_images(files, 640, 32, torch.device("cpu")):
             difference = (slim(x)[0] - stock(x)[0]).abs()
