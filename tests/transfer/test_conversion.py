@@ -221,6 +221,12 @@ def test_what_was_kept_for_others_is_not_used(
         assert torch.equal(a, b)
 
 
+def test_a_broken_file_of_an_interrupted_run_is_not_used(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.unfinished").write_bytes(b"nothing")
+    convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+    assert [file.name for file in tmp_path.iterdir()] == ["out.pt"]
+
+
 def test_the_source_stays_as_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
     yolo = YOLO(checkpoint)
     before = {k: v.clone() for k, v in yolo.model.state_dict().items()}

@@ -146,6 +146,7 @@ def _calibrate(
 ) -> tuple[Layer, list[LayerReport]]:
     """Exchange layer after layer, from where an interrupted run has come to; then let all of them learn together."""
     student, reports = unfinished.load() or (copy.deepcopy(teacher), [])
+    student.to(images.device)
     calibration = Calibration(teacher, student, images, recipe.act, recipe.rounds, recipe.steps)
     ends = [*(site.index for site in sites[1:]), len(teacher.model) - 1]
     for number, (site, end) in enumerate(zip(sites, ends, strict=True)):

@@ -1,6 +1,7 @@
 """A conversion that is under way, kept on disk until its checkpoint is written."""
 
 import json
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,10 +24,13 @@ class Unfinished:
         self.file, self.settings = file, json.dumps(list(settings), default=str)
 
     def load(self) -> tuple[Layer, list[LayerReport]] | None:
-        """Return the model and the reports, or None if there are none for these settings."""
+        """Return the model, on the CPU, and the reports, or None if there are none for these settings."""
         if not self.file.is_file():
             return None
-        kept = torch.load(self.file, weights_only=False)
+        try:
+            kept = torch.load(self.file, map_location="cpu", weights_only=False)
+        except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, ModuleNotFoundError):
+            return None  # broken, or of other versions: the layers are fitted anew
         return (kept["model"], kept["reports"]) if kept["settings"] == self.settings else None
 
     def save(self, model: Layer, reports: Sequence[LayerReport]) -> None:
