@@ -2,11 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from tiny_training import QUICK, SIDE, loads_elsewhere, make_data, train
+from tiny_training import QUICK, SIDE, StopHereError, loads_elsewhere, make_data, stop_in_second_epoch, train
 from ultralytics import YOLO
 from ultralytics.utils import LOGGER
 
@@ -84,17 +83,10 @@ def test_a_derived_model_trains_from_the_stock_models_weights(
 def test_its_checkpoint_trains_on_resumes_and_exports(
     log: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class StopHereError(Exception):
-        pass
-
-    def stop(trainer: Any) -> None:
-        if trainer.epoch == 1:
-            raise StopHereError
-
     monkeypatch.chdir(tmp_path)
     data = make_data(tmp_path / "data", "pose")
     model = YOLO("yolo11n-pose-slicesamp.yaml")
-    model.add_callback("on_train_epoch_start", stop)
+    model.add_callback("on_train_epoch_start", stop_in_second_epoch)
     runs = tmp_path / "runs"
     with pytest.raises(StopHereError):
         model.train(data=str(data), project=str(runs), name="first", **{**QUICK, "epochs": 2})

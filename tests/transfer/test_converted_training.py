@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from small_detector import randomise
-from tiny_training import QUICK, SIDE, loads_elsewhere, make_data, train
+from tiny_training import QUICK, SIDE, StopHereError, loads_elsewhere, make_data, stop_in_second_epoch, train
 from torch import Tensor
 from ultralytics import YOLO
 from ultralytics.utils import LOGGER
@@ -69,19 +69,12 @@ def test_it_trains_from_where_the_conversion_ended(
 
 
 def test_it_resumes_and_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class StopHereError(Exception):
-        pass
-
-    def stop(trainer: Any) -> None:
-        if trainer.epoch == 1:
-            raise StopHereError
-
     monkeypatch.chdir(tmp_path)
     log: list[str] = []
     monkeypatch.setattr(LOGGER, "info", lambda message, *_: log.append(str(message)))
     data = make_data(tmp_path / "data", "detect")
     slim = convert(stock_checkpoint("yolov8n", tmp_path), "slicesamp", data, tmp_path / "slim.pt", **FEW)
-    slim.add_callback("on_train_epoch_start", stop)
+    slim.add_callback("on_train_epoch_start", stop_in_second_epoch)
     with pytest.raises(StopHereError):
         slim.train(data=str(data), project=str(tmp_path / "runs"), name="t", **{**QUICK, "epochs": 2})
     last = tmp_path / "runs" / "t" / "weights" / "last.pt"
