@@ -1,11 +1,11 @@
 # make demo   everything from nothing to a trained model and an annotated video, in a virtual environment of its own
-# make test   the same for the tests: lint, the whole suite on the newest Ultralytics, host and block tests on the floor
+# make test   the same for the tests: lint, the whole suite on the newest Ultralytics, those that touch it on the oldest supported one
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 FLOOR = 8.4.0
-HOST_TESTS = tests/host tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_cam_explainer.py
+ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_cam_explainer.py
 
 .PHONY: demo test fast lint types suite floor docs tables clean
 
@@ -29,7 +29,7 @@ suite: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --durations=10
 
 floor: $(VENV)/floor
-	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(HOST_TESTS)
+	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(ULTRALYTICS_TESTS)
 
 docs: $(VENV)/dev
 	$(BIN)/pip install -q -e '.[docs]'

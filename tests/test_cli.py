@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from yolo_slice import __version__, cli
-from yolo_slice.bench import complexity
-from yolo_slice.bench.complexity import ModelRow
 from yolo_slice.blocks import BLOCKS
+from yolo_slice.complexity import model_sizes
+from yolo_slice.complexity.model_sizes import ModelRow
 from yolo_slice.errors import SliceError
 
 
@@ -53,9 +53,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture
 def _two_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = [f for f in complexity.model_files() if f.stem in ("yolov8-slice", "yolov5-spd")]
-    monkeypatch.setattr(complexity, "model_files", lambda: files)
-    monkeypatch.setattr(complexity, "scales", lambda _: ["n"])
+    files = [f for f in model_sizes.model_files() if f.stem in ("yolov8-slice", "yolov5-spd")]
+    monkeypatch.setattr(model_sizes, "model_files", lambda: files)
+    monkeypatch.setattr(model_sizes, "scales", lambda _: ["n"])
 
 
 @pytest.mark.usefixtures("_two_models")
@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(capsys: pytest.CaptureFixture[
 
 
 def test_readme_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from yolo_slice.bench import tables
+    from yolo_slice.complexity import tables
 
     monkeypatch.setattr(tables, "CFG", tmp_path / "cfg")
     with pytest.raises(SliceError, match="is not a checkout of yolo-slice"):

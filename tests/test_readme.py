@@ -9,7 +9,7 @@ import yaml
 from ultralytics.nn import tasks
 from ultralytics.utils import checks
 
-from yolo_slice.bench.tables import block_table
+from yolo_slice.complexity.tables import block_table
 from yolo_slice.paths import family, is_release, model_files
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

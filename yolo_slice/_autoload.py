@@ -8,14 +8,19 @@ module right after it has run. `YOLO_SLICE_DISABLE=1` turns all of it off.
 import os
 import sys
 
-# Ultralytics module -> modules of yolo_slice.host whose `patch(module)` is called once it has run
+# Ultralytics module -> our modules whose `patch(module)` is called once it has run
 PATCHES = {
-    "ultralytics.utils.checks": ("lookup",),
-    "ultralytics.utils.torch_utils": ("flops",),
-    "ultralytics.nn.tasks": ("parser", "anchor_criterion", "derived", "role_transfer"),
-    "ultralytics.models.yolo.detect.train": ("anchor_training",),
-    "ultralytics.engine.validator": ("validation",),
-    "ultralytics.cfg": ("command",),
+    "ultralytics.utils.checks": ("integration.hooks.lookup",),
+    "ultralytics.utils.torch_utils": ("integration.hooks.flops",),
+    "ultralytics.nn.tasks": (
+        "integration.hooks.parser",
+        "integration.hooks.anchor_criterion",
+        "integration.model_files.derived",
+        "integration.hooks.load_hook",
+    ),
+    "ultralytics.models.yolo.detect.train": ("integration.hooks.anchor_training",),
+    "ultralytics.engine.validator": ("integration.hooks.validation",),
+    "ultralytics.cfg": ("integration.hooks.command",),
 }
 
 _reported: list[Exception] = []  # one line on stderr is enough
@@ -45,7 +50,7 @@ def _patch(module) -> None:
 
     try:
         for name in PATCHES.get(module.__name__, ()):  # a loader may serve other modules too
-            importlib.import_module(f"yolo_slice.host.{name}").patch(module)
+            importlib.import_module(f"yolo_slice.{name}").patch(module)
     except Exception as error:  # a fault of ours must leave torch and stock YOLO working
         _report(error)
 

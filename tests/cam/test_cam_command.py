@@ -14,8 +14,8 @@ import pytest
 from ultralytics import YOLO
 
 from yolo_slice import cli
-from yolo_slice.cam.run_settings import CamSettings
-from yolo_slice.cam.score_settings import ScoreSettings
+from yolo_slice.cam.run.settings import CamSettings
+from yolo_slice.cam.score.settings import ScoreSettings
 from yolo_slice.cli.cam import run_cam, run_score
 
 SMALL = ["model=small.pt", "imgsz=64", "conf=0.0"]

@@ -15,7 +15,7 @@ from ultralytics import RTDETR, YOLO
 from ultralytics.data.augment import classify_transforms
 
 from yolo_slice import cam
-from yolo_slice.cam.merging import share_scale
+from yolo_slice.cam.maps.merging import share_scale
 from yolo_slice.errors import SliceError
 
 METHODS = ["gradcam", "gradcam++", "hirescam", "layercam", "xgradcam", "eigencam", "scorecam"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yolo_slice.cam.faithfulness import (
+from yolo_slice.cam.score.faithfulness import (
     box_mask,
     centre_map,
     deletion_auc,

@@ -10,8 +10,8 @@ from ultralytics import RTDETR, YOLO
 from ultralytics.data.augment import LetterBox, classify_transforms
 
 from yolo_slice import cam
-from yolo_slice.cam.merging import place
-from yolo_slice.host.model_input import Placement, input_size, prepare
+from yolo_slice.cam.maps.merging import place
+from yolo_slice.integration.inference.model_input import Placement, input_size, prepare
 
 SHAPES = [(225, 400), (400, 225), (30, 40), (320, 320), (333, 500), (641, 479), (7, 1), (1, 300)]
 

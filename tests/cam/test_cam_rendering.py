@@ -6,8 +6,8 @@ import pytest
 from cam_fakes import BOX, FakeExplainer
 
 from yolo_slice.cam.detection import Detection
-from yolo_slice.cam.lettering import make_plate, paste, shorten
-from yolo_slice.cam.rendering import (
+from yolo_slice.cam.run.lettering import make_plate, paste, shorten
+from yolo_slice.cam.run.rendering import (
     Look,
     colormap_names,
     colour_heat,
@@ -16,7 +16,7 @@ from yolo_slice.cam.rendering import (
     explained_detections,
     intersection_over_union,
 )
-from yolo_slice.cam.run import draw_explanation
+from yolo_slice.cam.run.run import draw_explanation
 from yolo_slice.cam.targets import AllTarget, BoxTarget, ClassTarget, DetectionTarget, UnionTarget
 from yolo_slice.errors import SliceError
 

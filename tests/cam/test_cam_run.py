@@ -10,14 +10,14 @@ import pytest
 import yaml
 from cam_fakes import FakeExplainer
 
-from yolo_slice.cam import run, run_columns
-from yolo_slice.cam.run import draw_maps
-from yolo_slice.cam.run_scale import VideoScale
-from yolo_slice.cam.run_settings import CamSettings
-from yolo_slice.cam.video_file import VideoFile
+from yolo_slice.cam.run import columns, run
+from yolo_slice.cam.run.run import draw_maps
+from yolo_slice.cam.run.scale import VideoScale
+from yolo_slice.cam.run.settings import CamSettings
+from yolo_slice.cam.run.video_file import VideoFile
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
-from yolo_slice.host.sources import Frame, read_source
+from yolo_slice.integration import log
+from yolo_slice.integration.inference.sources import Frame, read_source
 
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Put the fake in the place of the explainer; return what the run says."""
     lines: list[str] = []
-    monkeypatch.setattr(run_columns, "Explainer", FakeExplainer)
-    monkeypatch.setattr(services, "inform", lines.append)
-    monkeypatch.setattr(services, "warn", lines.append)
+    monkeypatch.setattr(columns, "Explainer", FakeExplainer)
+    monkeypatch.setattr(log, "inform", lines.append)
+    monkeypatch.setattr(log, "warn", lines.append)
     monkeypatch.chdir(tmp_path)
     FakeExplainer.made.clear()
     return lines
@@ -166,7 +166,7 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, calls: int) -> None:
                 raise KeyboardInterrupt
             return super().explain(images, targets)
 
-    monkeypatch.setattr(run_columns, "Explainer", Interrupted)
+    monkeypatch.setattr(columns, "Explainer", Interrupted)
 
 
 def test_ctrl_c_ends_a_stream_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +247,7 @@ def test_running_scale_against_its_definition() -> None:
     got, plain = [], []
     for peak in (4, 1, 1, 0, 8):
         image[0, 0] = peak
-        explanation = explainer.explain([image], [list(run_columns.read_targets(settings(""), {}).values())])[0][0]
+        explanation = explainer.explain([image], [list(columns.read_targets(settings(""), {}).values())])[0][0]
         got.append(float(scale(explanation).max()))
         plain.append(float(by_frame(explanation).max()))
     assert got == [1, 0.5, 1, 0, 1]

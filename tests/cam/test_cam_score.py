@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from cam_fakes import FakeExplainer
 
-from yolo_slice.cam import score_run
-from yolo_slice.cam.class_names import SYNONYMS, match_class_names
-from yolo_slice.cam.score_data import choose_images, read_pictures
-from yolo_slice.cam.score_run import score_maps
-from yolo_slice.cam.score_settings import ScoreSettings
-from yolo_slice.cam.score_table import Sample, ScoreRow, summarise, to_markdown
+from yolo_slice.cam.score import run
+from yolo_slice.cam.score.class_names import SYNONYMS, match_class_names
+from yolo_slice.cam.score.data import choose_images, read_pictures
+from yolo_slice.cam.score.run import score_maps
+from yolo_slice.cam.score.settings import ScoreSettings
+from yolo_slice.cam.score.table import Sample, ScoreRow, summarise, to_markdown
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
-from yolo_slice.host.labelled_images import LabelledImage, read_labelled_images
+from yolo_slice.integration import log
+from yolo_slice.integration.data.labelled_images import LabelledImage, read_labelled_images
 
 COCO = {0: "couch", 1: "horse", 2: "person", 3: "boat"}  # not the data set's indices
 
@@ -45,7 +45,7 @@ def data(tmp_path: Path) -> Path:
 def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     lines: list[str] = []
     for name in ("inform", "warn"):
-        monkeypatch.setattr(services, name, lines.append)
+        monkeypatch.setattr(log, name, lines.append)
     monkeypatch.chdir(tmp_path)
     return lines
 
@@ -55,7 +55,7 @@ def use(monkeypatch: pytest.MonkeyPatch, heat, names=COCO) -> None:
         def __init__(self, *args, **settings) -> None:
             super().__init__(*args, heat=heat, names=names, **settings)
 
-    monkeypatch.setattr(score_run, "Explainer", Known)
+    monkeypatch.setattr(run, "Explainer", Known)
 
 
 def in_box(image, target):

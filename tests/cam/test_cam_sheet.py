@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 
-from yolo_slice.cam.page import make_page
-from yolo_slice.cam.sheet import CELL_PX, GAP_PX, Cell, Row, Sheet, draw_sheet
-from yolo_slice.cam.sheet_pages import SheetPages
+from yolo_slice.cam.run.page import make_page
+from yolo_slice.cam.run.sheet import CELL_PX, GAP_PX, Cell, Row, Sheet, draw_sheet
+from yolo_slice.cam.run.sheet_pages import SheetPages
 
 RED, GREEN, BLUE = (0, 0, 255), (0, 255, 0), (255, 0, 0)
 

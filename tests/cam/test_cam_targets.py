@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from yolo_slice import cam
-from yolo_slice.cam.image_scores import ImageScores
+from yolo_slice.cam.maps.image_scores import ImageScores
 from yolo_slice.cam.targets import Pick, box_iou
 from yolo_slice.errors import SliceError
 

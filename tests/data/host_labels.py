@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import yaml
 
-from yolo_slice.host.stock_files import stock_dataset_yaml
+from yolo_slice.integration.model_files.stock_files import stock_dataset_yaml
 
 
 def load_host_convert_label(names):

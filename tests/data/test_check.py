@@ -8,9 +8,9 @@ import pytest
 from set_maker import BOX, MAKERS, SPLITS, load_coco, save_coco, save_noise, save_rows, save_yaml
 from voc_maker import annotation_xml, box_xml, save_annotation, save_list, snapshot
 
+from yolo_slice.annotations.kinds import KINDS
 from yolo_slice.cli import main
 from yolo_slice.data import check
-from yolo_slice.data.kinds import KINDS
 from yolo_slice.errors import SliceError
 
 IMAGE = {"voc": "JPEGImages/{}.jpg", "yolo": "images/{split}/{}.jpg", "coco": "images/{split}/{}.jpg"}

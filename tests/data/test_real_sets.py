@@ -6,8 +6,8 @@ import pytest
 from test_round_trip import drop_side_files, read_all
 
 from yolo_slice.data import check, convert
+from yolo_slice.data.counts import Tally, read_records
 from yolo_slice.data.opening import open_dataset
-from yolo_slice.data.tally import Tally, read_records
 
 FORMATS = ("yolo", "voc", "coco")
 # name: place, format, images, objects

@@ -9,8 +9,8 @@ import pytest
 from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annotation, save_image, snapshot
 
 from yolo_slice.data import convert
+from yolo_slice.data.counts import Tally, read_records
 from yolo_slice.data.opening import open_dataset
-from yolo_slice.data.tally import Tally, read_records
 
 FORMATS = ("yolo", "voc", "coco")
 PART = "<part><name>head</name><bndbox><xmin>1</xmin></bndbox></part>"

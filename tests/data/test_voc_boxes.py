@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voc_maker import annotation_xml, box_xml, make_voc, save_annotation
 
+from yolo_slice.annotations.box import Box, label_row
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.sidecar import side_line
 from yolo_slice.data import convert_voc
-from yolo_slice.data.box import Box, label_row
-from yolo_slice.data.record import Item, Record
-from yolo_slice.data.side_file import side_line
 
 
 def test_labels_equal_the_hosts(tmp_path):

@@ -13,7 +13,8 @@ from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annot
 from yolo_slice.data import voc_devkit
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services, stock_files
+from yolo_slice.integration import log
+from yolo_slice.integration.model_files import stock_files
 from yolo_slice.paths import CFG
 
 VOC_YAML = CFG / "datasets" / "voc.yaml"
@@ -24,8 +25,8 @@ FULL = ["train2012", "train2007", "val2012", "val2007", "test2007"]
 def told(monkeypatch):
     """The lines told to the user; warnings begin with an exclamation mark."""
     lines = []
-    monkeypatch.setattr(services, "inform", lines.append)
-    monkeypatch.setattr(services, "warn", lambda line: lines.append(f"! {line}"))
+    monkeypatch.setattr(log, "inform", lines.append)
+    monkeypatch.setattr(log, "warn", lambda line: lines.append(f"! {line}"))
     return lines
 
 

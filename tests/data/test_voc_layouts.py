@@ -12,7 +12,7 @@ from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annot
 
 from yolo_slice.data import convert_voc
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 TEN = "a b c d e f g h i j"
 
@@ -21,7 +21,7 @@ TEN = "a b c d e f g h i j"
 def lines(monkeypatch):
     """What was told to the user."""
     told = []
-    monkeypatch.setattr(services, "inform", told.append)
+    monkeypatch.setattr(log, "inform", told.append)
     return told
 
 
@@ -289,7 +289,7 @@ def test_an_image_without_objects_is_a_background(tmp_path):
     ],
 )
 def test_class_names(tmp_path, names, expected):
-    from yolo_slice.host.stock_files import stock_dataset_yaml
+    from yolo_slice.integration.model_files.stock_files import stock_dataset_yaml
 
     root = make_voc(tmp_path / "set", train="a b", val="c")
     save_annotation(root / "Annotations/a.xml", annotation_xml(*(box_xml(name) for name in names)))

@@ -19,8 +19,8 @@ from ultralytics import YOLO
 from ultralytics.engine.validator import BaseValidator
 from ultralytics.utils import LOGGER
 
-from yolo_slice.host import validation
-from yolo_slice.host.validated import Collector
+from yolo_slice.integration.hooks import validation
+from yolo_slice.integration.validation.validated import Collector
 from yolo_slice.metrics import evaluate_coco
 from yolo_slice.metrics.coco import NAMES
 
@@ -281,7 +281,7 @@ GATHER = """
 import sys
 import numpy as np
 import torch.distributed as dist
-from yolo_slice.host.validated import Collector
+from yolo_slice.integration.validation.validated import Collector
 
 rank = int(sys.argv[1])
 dist.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)

@@ -15,11 +15,11 @@ from ultralytics import YOLO
 from yolo_slice import SliceSamp, SliceUpsamp, SPDConv, convert
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
-from yolo_slice.host import calibration_images, services
-from yolo_slice.host.calibration_images import load_images
-from yolo_slice.host.layers import row_of
-from yolo_slice.transfer import calibration
+from yolo_slice.integration import log
+from yolo_slice.integration.inference.layers import row_of
+from yolo_slice.transfer import calibration, calibration_images
 from yolo_slice.transfer.calibration import Calibration
+from yolo_slice.transfer.calibration_images import load_images
 
 FAST: dict[str, Any] = {"images": 12, "steps": 6, "distil": 3, "imgsz": 96}
 
@@ -120,7 +120,7 @@ def test_parameters_are_counted_before_and_after(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    monkeypatch.setattr(services, "inform", lines.append)
+    monkeypatch.setattr(log, "inform", lines.append)
     slim = convert(checkpoint, "spd2x2", out=tmp_path / "out.pt")
     before, after = (sum(p.numel() for p in y.model.parameters()) for y in (YOLO(checkpoint), slim))
     assert before < after

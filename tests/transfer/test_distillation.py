@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from ultralytics import YOLO
 
-from yolo_slice.host.calibration_images import load_images
-from yolo_slice.host.layers import kept_outputs
-from yolo_slice.host.random_squares import endless_batches
+from yolo_slice.integration.inference.layers import kept_outputs
 from yolo_slice.transfer import convert
+from yolo_slice.transfer.calibration_images import load_images
 from yolo_slice.transfer.distillation import centred, distance, distil
+from yolo_slice.transfer.random_squares import endless_batches
 
 CPU = torch.device("cpu")
 ALL = range(1, 12)

@@ -6,9 +6,9 @@ import pytest
 import torch
 from ultralytics import YOLO
 
-from yolo_slice.host.calibration_images import load_images
 from yolo_slice.transfer import convert
 from yolo_slice.transfer.batchnorms import find_folded
+from yolo_slice.transfer.calibration_images import load_images
 
 pytestmark = pytest.mark.slow
 

@@ -10,24 +10,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from yolo_slice.cam.detecting import image_scores
 from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.explanation import Explanation
-from yolo_slice.cam.forward_pass import ForwardPass, run
 from yolo_slice.cam.image_input import check_image
-from yolo_slice.cam.image_scores import ImageScores
-from yolo_slice.cam.layer_choice import choose_layers, describe_layers
-from yolo_slice.cam.layer_maps import Maps, layer_maps
-from yolo_slice.cam.merging import Merge, merge_maps, place, scale
+from yolo_slice.cam.maps.detecting import image_scores
+from yolo_slice.cam.maps.forward_pass import ForwardPass, run
+from yolo_slice.cam.maps.image_scores import ImageScores
+from yolo_slice.cam.maps.layer_choice import choose_layers, describe_layers
+from yolo_slice.cam.maps.layer_maps import Maps, layer_maps
+from yolo_slice.cam.maps.merging import Merge, merge_maps, place, scale
 from yolo_slice.cam.methods import Method, method_named
 from yolo_slice.cam.methods.kinds import GradientMethod
 from yolo_slice.cam.target_words import Words, parse_targets
 from yolo_slice.cam.targets import Pick, Target
 from yolo_slice.errors import SliceError
-from yolo_slice.host.class_scores import reader_of
-from yolo_slice.host.layer_run import layers_of
-from yolo_slice.host.model_input import Placement, input_size, prepare
-from yolo_slice.host.snapshot import class_names, snapshot, trained_imgsz
+from yolo_slice.integration.inference.class_scores import reader_of
+from yolo_slice.integration.inference.layer_run import layers_of
+from yolo_slice.integration.inference.model_input import Placement, input_size, prepare
+from yolo_slice.integration.weights.snapshot import class_names, snapshot, trained_imgsz
 
 Image: TypeAlias = NDArray[np.uint8]
 Inputs: TypeAlias = list[tuple[int, Tensor, Placement]]  # (index of the image, its input, where it lies in it)

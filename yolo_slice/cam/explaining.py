@@ -8,7 +8,7 @@ from torch import nn
 from yolo_slice.cam.explainer import Explainer
 from yolo_slice.cam.explanation import Explanation
 from yolo_slice.cam.image_input import ImageLike, read_image
-from yolo_slice.cam.merging import Merge
+from yolo_slice.cam.maps.merging import Merge
 from yolo_slice.cam.methods import Method
 from yolo_slice.cam.target_words import Words
 

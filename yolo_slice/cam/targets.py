@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.image_scores import ImageScores
+from yolo_slice.cam.maps.image_scores import ImageScores
 from yolo_slice.errors import SliceError
 
 

@@ -81,8 +81,8 @@ def run_cam(
         exist_ok: Write into an existing run.
     """
     settings = dict(locals())
-    from yolo_slice.cam.run import draw_maps
-    from yolo_slice.cam.run_settings import CamSettings
+    from yolo_slice.cam.run.run import draw_maps
+    from yolo_slice.cam.run.settings import CamSettings
 
     print(f"maps in {draw_maps(CamSettings(**settings))}")
     return 0
@@ -133,9 +133,9 @@ def run_score(
         exist_ok: Write into an existing run.
     """
     settings = dict(locals())
-    from yolo_slice.cam.score_run import score_maps
-    from yolo_slice.cam.score_settings import ScoreSettings
-    from yolo_slice.cam.score_table import ALL, to_markdown
+    from yolo_slice.cam.score.run import score_maps
+    from yolo_slice.cam.score.settings import ScoreSettings
+    from yolo_slice.cam.score.table import ALL, to_markdown
 
     folder, rows = score_maps(ScoreSettings(**settings))
     print(to_markdown([row for row in rows if row.class_name == ALL]))

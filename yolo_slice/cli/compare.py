@@ -30,8 +30,8 @@ def run_compare(
         name: Name of this one; a number is added to one that exists.
         exist_ok: Write into an existing comparison.
     """
-    from yolo_slice.bench.comparison_files import compare_folders, save
-    from yolo_slice.bench.comparison_table import markdown
+    from yolo_slice.compare.files import compare_folders, save
+    from yolo_slice.compare.table import markdown
 
     comparison = compare_folders(runs, baseline, ignore)
     folder = save(comparison, project, name, exist_ok)

@@ -21,9 +21,9 @@ def add(commands: Any) -> None:
 
 def run_complexity(arguments: argparse.Namespace) -> int:
     """Print the rows; exit status 1 if any is not exact."""
-    from yolo_slice.bench.paper_tables import TABLES as PAPER_TABLES
-    from yolo_slice.bench.reproduction import reproduce
-    from yolo_slice.bench.reproduction_views import VIEWS
+    from yolo_slice.complexity.paper_tables import TABLES as PAPER_TABLES
+    from yolo_slice.complexity.reproduction import reproduce
+    from yolo_slice.complexity.reproduction_views import VIEWS
 
     wanted = arguments.table or TABLES
     rows = list(reproduce([table for table in PAPER_TABLES if table.name in wanted]))

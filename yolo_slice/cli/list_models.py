@@ -20,9 +20,9 @@ def add(commands: Any) -> None:
 
 def run_list(arguments: argparse.Namespace) -> int:
     """Print the tables, or write them to where they stand in the checkout."""
-    from yolo_slice.bench.complexity import measure_models
-    from yolo_slice.bench.tables import block_table, model_tables, write_model_headers, write_readme
     from yolo_slice.blocks import BLOCKS
+    from yolo_slice.complexity.model_sizes import measure_models
+    from yolo_slice.complexity.tables import block_table, model_tables, write_model_headers, write_readme
 
     rows = list(measure_models())
     if arguments.json:

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.cli.parsers import add_settings_command
 from yolo_slice.errors import SliceError
-from yolo_slice.whole_file import write_whole
 
 EXAMPLE = "yolo-slice yaml yolo26n-seg-slice rows=1,3,5"
 
@@ -26,8 +26,8 @@ def run_yaml(*name: str, rows: list[int] | None = None, down: str = "", up: str 
         up: block for the nearest upsamplings, or none; default: as the suffix says
         out: file to write; default: print it
     """
-    from yolo_slice.host.derived import derive
-    from yolo_slice.host.model_text import write_model
+    from yolo_slice.integration.model_files.derived import derive
+    from yolo_slice.integration.model_files.model_text import write_model
 
     if len(name) != 1:
         raise SliceError(f"one model name is needed, not {len(name)}; for example: {EXAMPLE}")

@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.data.class_map import Legend, choose_legend, refuse_repeated
 from yolo_slice.data.coco.writer import CocoWriter
+from yolo_slice.data.counts import Tally, read_records
 from yolo_slice.data.dataset import Dataset, Format, Split
-from yolo_slice.data.finding import Finding
 from yolo_slice.data.image_transfer import Images, Transfer
-from yolo_slice.data.job import Job, Writer
-from yolo_slice.data.legend import Legend, choose_legend, refuse_repeated
 from yolo_slice.data.opening import open_dataset
-from yolo_slice.data.tally import Tally, read_records
 from yolo_slice.data.voc.writer import VocWriter
 from yolo_slice.data.work_folder import work_folder
+from yolo_slice.data.write_plan import Job, Writer
 from yolo_slice.data.yolo.writer import YoloWriter
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 WRITERS: Mapping[Format, Callable[[Job], Writer]] = {"yolo": YoloWriter, "voc": VocWriter, "coco": CocoWriter}
 
@@ -99,7 +99,7 @@ def convert(
         refuse_repeated(names, "names")
     dataset = open_dataset(src, format, names)
     for line in dataset.lines:
-        services.inform(line)
+        log.inform(line)
     needs_image = images != "none"
     tallies = {split.name: _survey(split, names, needs_image) for split in dataset.splits}
     legend = choose_legend(dataset, {name for tally in tallies.values() for name in tally.names}, names)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.record import Reading
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Reading
 
 Format = Literal["yolo", "voc", "coco"]
 ROLES = ("train", "val", "test")

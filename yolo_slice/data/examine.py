@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.record import Item, Reading, Record
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.errors import SliceError
-from yolo_slice.host.stock_files import read_image_wh
+from yolo_slice.integration.model_files.stock_files import read_image_wh
 
 WHAT = {
     "degenerate-box": ("degenerate box {box}", "left out"),

@@ -7,11 +7,12 @@ from typing import Any
 
 import yaml
 
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.sidecar import side_file, side_line
+from yolo_slice.atomic_file import whole_file
+from yolo_slice.data.counts import Tally, read_records
 from yolo_slice.data.file_index import index_files
-from yolo_slice.data.finding import Finding
 from yolo_slice.data.image_transfer import Transfer
-from yolo_slice.data.side_file import side_file, side_line
-from yolo_slice.data.tally import Tally, read_records
 from yolo_slice.data.voc.folder import VocFolder, find_years
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.data.voc.protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
@@ -19,9 +20,8 @@ from yolo_slice.data.voc.split_store import is_current, publish, refuse_foreign,
 from yolo_slice.data.work_folder import work_folder
 from yolo_slice.data.yolo.writer import save_split
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
-from yolo_slice.host.stock_files import image_suffixes, stock_dataset_yaml
-from yolo_slice.whole_file import whole_file
+from yolo_slice.integration import log
+from yolo_slice.integration.model_files.stock_files import image_suffixes, stock_dataset_yaml
 
 MAX_WARNINGS = 10
 
@@ -47,7 +47,7 @@ def prepare(data: dict[str, Any]) -> None:
         return
     plan = plan_devkit(years)
     train, val = plan.train, _rename_val(plan.train, plan.val)
-    services.inform(f"{'; '.join(plan.lines)}; from {', '.join(str(folder.root) for folder in years.values())}")
+    log.inform(f"{'; '.join(plan.lines)}; from {', '.join(str(folder.root) for folder in years.values())}")
     stale = [split for split in (*train, *val) if not is_current(split, root, names)]
     if stale:
         _warn(root, [*plan.findings, *_make(stale, root, names)])
@@ -83,9 +83,9 @@ def _make(splits: Sequence[VocSplit], root: Path, names: Sequence[str]) -> list[
 
 def _warn(root: Path, findings: Sequence[Finding]) -> None:
     for finding in findings[:MAX_WARNINGS]:
-        services.warn(str(finding.below(root.parent)))
+        log.warn(str(finding.below(root.parent)))
     if findings:
-        services.warn(
+        log.warn(
             f"{len(findings)} fault(s) in the VOCdevkit, {min(len(findings), MAX_WARNINGS)} shown; "
             f"to use them, mend the files, delete {root / 'images' / FULL_VAL} if it is there, and run again"
         )

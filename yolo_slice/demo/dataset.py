@@ -11,7 +11,7 @@ from yolo_slice.data import convert_voc
 from yolo_slice.demo.image_file import save_image
 from yolo_slice.demo.scene import Label, Picture, draw_scene, take_picture
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 SPLITS = ("train", "val")
 IMAGE_SIDE = 320
@@ -54,7 +54,7 @@ def draw_voc(folder: Path, seed: int = 0, train: int = TRAIN, val: int = VAL) ->
         (folder / name).mkdir(parents=True)
     for number, (split, count) in enumerate(zip(SPLITS, (train, val), strict=True)):
         stems = [f"{split}_{i:04d}" for i in range(count)]
-        pictures = services.progress(draw_pictures(count, (seed, number)), f"draw {split}", count)
+        pictures = log.progress(draw_pictures(count, (seed, number)), f"draw {split}", count)
         for stem, picture in zip(stems, pictures, strict=True):
             save_image(folder / "JPEGImages" / f"{stem}.jpg", picture.image)
             (folder / "Annotations" / f"{stem}.xml").write_text(annotation(stem, picture), encoding="utf-8")

@@ -12,7 +12,7 @@ from yolo_slice.demo.dataset import IMAGE_SIDE, TRAIN, VAL, convert_drawn, draw_
 from yolo_slice.demo.gallery import save_detections, save_sheets
 from yolo_slice.demo.summary import Outcome, write_summary
 from yolo_slice.demo.video import FRAMES, draw_video
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Clock:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Measure the body."""
-        services.inform(f"demo, step {len(self.seconds) + 1}: {name} ...")
+        log.inform(f"demo, step {len(self.seconds) + 1}: {name} ...")
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start
-        services.inform(f"demo, {name}: {self.seconds[name]:.1f} s")
+        log.inform(f"demo, {name}: {self.seconds[name]:.1f} s")
 
 
 def run_demo(folder: Path, seed: int = 0, settings: Settings | None = None) -> Path:

@@ -15,7 +15,7 @@ from yolo_slice.demo.scene import Scene, draw_scene, take_picture
 from yolo_slice.demo.texture import Points, Rng, f32
 from yolo_slice.demo.things import Thing, draw_car
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 WH = (480, 320)
 FRAMES, FPS = 90, 15
@@ -50,7 +50,7 @@ def draw_video(path: Path, seed: int = 0, frames: int = FRAMES) -> None:
     Raises:
         SliceError: If OpenCV cannot write such a file.
     """
-    save_video(path, services.progress(draw_frames(seed, frames), "draw video", frames), FPS)
+    save_video(path, log.progress(draw_frames(seed, frames), "draw video", frames), FPS)
 
 
 def save_video(path: Path, images: Iterable[NDArray[np.uint8]], fps: float) -> None:

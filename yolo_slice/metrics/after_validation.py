@@ -1,10 +1,10 @@
-"""COCO's numbers of a validation that the host has just finished; called by name from yolo_slice.host.validation."""
+"""COCO's numbers of a validation that Ultralytics has just finished; called by the hook on validation."""
 
 import json
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
-from yolo_slice.host.validated import Validated
+from yolo_slice.integration import log
+from yolo_slice.integration.validation.validated import Validated
 from yolo_slice.metrics.coco import CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import Engine
 from yolo_slice.metrics.report import coco_csv, coco_record, coco_table, detections_json, save_texts, truth_json
@@ -34,5 +34,5 @@ def _truth(validated: Validated) -> Truth:
     try:
         return validated_coco_truth(validated, validated.annotations)
     except SliceError as fault:
-        services.warn(f"annotations are not used, the labels are: {fault}")
+        log.warn(f"annotations are not used, the labels are: {fault}")
         return validated_labels(validated)

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
-from yolo_slice.host.data_set import DataSplit, read_data_split
-from yolo_slice.host.stock_files import read_image_wh
+from yolo_slice.integration import log
+from yolo_slice.integration.data.data_yaml import DataSplit, read_data_split
+from yolo_slice.integration.model_files.stock_files import read_image_wh
 from yolo_slice.metrics.formats.checking import read_json, shown
 from yolo_slice.metrics.formats.coco_json import read_coco_truth
 from yolo_slice.metrics.formats.voc_side import read_side_files
@@ -33,7 +33,7 @@ def read_data_set(data_yaml: Path, split: str, rules: Rules) -> Truth:
         SliceError: If anything cannot be read.
     """
     files = read_data_split(data_yaml, split)
-    wh = [_wh(image) for image in services.progress(files.images, f"sizes of {split}")]
+    wh = [_wh(image) for image in log.progress(files.images, f"sizes of {split}")]
     truth = None
     if rules == "coco" and files.annotations:
         truth = annotated_truth(files.annotations, files.images, files.root, files.names)

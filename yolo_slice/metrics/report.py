@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.metrics.coco import AVERAGE_PRECISIONS, NAMES, CocoMetrics
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.truth import Truth
-from yolo_slice.whole_file import write_whole
 
 PRECISIONS = tuple(AVERAGE_PRECISIONS)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yolo_slice.host.validated import Validated
+from yolo_slice.integration.validation.validated import Validated
 from yolo_slice.metrics.data_set_truth import annotated_truth, label_truth
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.voc_side import read_side_files

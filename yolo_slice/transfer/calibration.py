@@ -8,9 +8,16 @@ from yolo_slice.blocks.arguments import LAST_ACTIVATIONS
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.errors import SliceError
-from yolo_slice.host.calibration_images import CalibrationImages
-from yolo_slice.host.layers import Layer, Site, fold_into_consumers, layer_input, parameter_count, replace_layer
+from yolo_slice.integration.inference.layers import (
+    Layer,
+    Site,
+    fold_into_consumers,
+    layer_input,
+    parameter_count,
+    replace_layer,
+)
 from yolo_slice.transfer.block_fit import fit_slice_samp, fit_slice_upsamp, strided_pair, upsampling_pair
+from yolo_slice.transfer.calibration_images import CalibrationImages
 from yolo_slice.transfer.distillation import distil
 from yolo_slice.transfer.explained import Explained
 from yolo_slice.transfer.layer_report import LayerReport

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import torch
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
-from yolo_slice.host.calibration_images import CalibrationImages, find_images
-from yolo_slice.host.checkpoints import open_checkpoint, save_checkpoint
-from yolo_slice.host.layers import Layer, Site, parameter_count, replace_layer
+from yolo_slice.integration import log
+from yolo_slice.integration.inference.layers import Layer, Site, parameter_count, replace_layer
+from yolo_slice.integration.weights.checkpoints import open_checkpoint, save_checkpoint
 from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
 from yolo_slice.transfer.calibration import Calibration
+from yolo_slice.transfer.calibration_images import CalibrationImages, find_images
 from yolo_slice.transfer.layer_report import LayerReport, report_table
 from yolo_slice.transfer.plan import plan_conversion
 from yolo_slice.transfer.spd_conversion import spd_of
@@ -92,9 +92,9 @@ def convert(
     sites, left = plan_conversion(teacher, recipe.rows, recipe.stem, to == "slice")
     with torch.no_grad():
         student, reports = _exchange(teacher, sites, recipe, data, file)
-    services.inform(f"{parameter_count(teacher):,} -> {parameter_count(student):,} parameters\n{report_table(reports)}")
+    log.inform(f"{parameter_count(teacher):,} -> {parameter_count(student):,} parameters\n{report_table(reports)}")
     for index, reason in left.items():
-        services.inform(f"layer {index} stays: {reason}")
+        log.inform(f"layer {index} stays: {reason}")
     facts = {"to": to, "from": str(source.ckpt_path), "layers": [asdict(report) for report in reports]}
     save_checkpoint(source, student.cpu(), facts, file)
     _unfinished(file, recipe, teacher).discard()
@@ -151,12 +151,12 @@ def _calibrate(
     ends = [*(site.index for site in sites[1:]), len(teacher.model) - 1]
     for number, (site, end) in enumerate(zip(sites, ends, strict=True)):
         if number >= len(reports):
-            services.inform(f"layer {site.index}, {number + 1} of {len(sites)}")
+            log.inform(f"layer {site.index}, {number + 1} of {len(sites)}")
             reports.append(calibration.exchange(site, range(site.index, end)))
             unfinished.save(student, reports)
     if recipe.distil:
         before, after = calibration.distil(range(sites[0].index, ends[-1]), recipe.distil, WHOLE_RATE, "all layers")
-        services.inform(f"features of all layers: R2 {before:.4f} -> {after:.4f}")
+        log.inform(f"features of all layers: R2 {before:.4f} -> {after:.4f}")
     return student, reports
 
 
@@ -168,13 +168,13 @@ def _unfinished(file: Path, recipe: Recipe, teacher: Layer) -> Unfinished:
 def _restore(teacher: Layer, images: CalibrationImages | None) -> None:
     folded = len(find_folded(teacher))
     if folded and images is None:
-        services.warn(
+        log.warn(
             f"{folded} BatchNorms hold no statistics (they were folded into the weights, as exported or dequantised "
             "ones are): predictions are right, but training would begin with a jump; data= restores them"
         )
     elif folded and images:
         restore_statistics(teacher, images.all())
-        services.inform(f"{folded} BatchNorms without statistics: restored, without a change of what they compute")
+        log.inform(f"{folded} BatchNorms without statistics: restored, without a change of what they compute")
 
 
 def _to_spd(student: Layer, site: Site, k: int | None) -> LayerReport:

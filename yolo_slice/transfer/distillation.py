@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
-from yolo_slice.host.layers import Layer, kept_outputs
-from yolo_slice.host.services import progress
+from yolo_slice.integration.inference.layers import Layer, kept_outputs
+from yolo_slice.integration.log import progress
 from yolo_slice.transfer.explained import Explained
 
 WARM_UP = 0.1  # share of the steps in which the rate rises

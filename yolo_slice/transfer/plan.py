@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host.layers import Site, find_sites
+from yolo_slice.integration.inference.layers import Site, find_sites
 
 
 def plan_conversion(

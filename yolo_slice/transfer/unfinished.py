@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from yolo_slice.host.layers import Layer
+from yolo_slice.atomic_file import whole_file
+from yolo_slice.integration.inference.layers import Layer
 from yolo_slice.transfer.layer_report import LayerReport
-from yolo_slice.whole_file import whole_file
 
 
 class Unfinished:

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.data.checking.classes import find_class_faults
 from yolo_slice.data.checking.picture import look_at
 from yolo_slice.data.checking.report import Example, Report, SplitCount
 from yolo_slice.data.checking.sizes import Sizes
+from yolo_slice.data.class_map import refuse_repeated
 from yolo_slice.data.dataset import Dataset, Format
 from yolo_slice.data.examine import examine
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.legend import refuse_repeated
 from yolo_slice.data.opening import open_dataset
-from yolo_slice.data.record import Item, Reading, Record
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 SAME_DECIMALS = 3  # boxes that agree to a thousandth of a pixel are the same
 EXAMPLES = 4  # pictures of each kind of fault, and of each split
@@ -114,7 +114,7 @@ def check(data: Path, imgsz: int = 640, names: Sequence[str] | None = None, form
     survey = Survey(dataset, names, Sizes(imgsz), [*_listed(dataset)])
     for split in dataset.splits:
         survey.counts[split.name] = SplitCount(dataset.roles_of(split.name), len(split))
-        for reading in services.progress(split.read(), f"check {split.name}", len(split)):
+        for reading in log.progress(split.read(), f"check {split.name}", len(split)):
             survey.add(split.name, reading)
     bare = (image for image in dataset.bare if image not in survey.seen)
     survey.findings += [Finding("no-annotation", image, "no annotation") for image in bare]

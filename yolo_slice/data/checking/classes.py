@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from yolo_slice.annotations.findings import Finding
 from yolo_slice.data.dataset import Dataset
-from yolo_slice.data.finding import Finding
 
 Counts = Mapping[str, Mapping[str, int]]  # objects by class and split
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.kinds import KINDS
 from yolo_slice.data.checking.drawing import picture_url
 from yolo_slice.data.checking.report import Example, Report
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.kinds import KINDS
 
 SHOWN = 50  # findings of a kind on the page
 STYLE = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from yolo_slice.data.finding import Finding
+from yolo_slice.annotations.findings import Finding
 
 SMALLEST_SIDE = 10  # the host leaves out images with a shorter one
 ORIENTATION = 274  # EXIF tag

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.kinds import KINDS
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.data.checking.sizes import Sizes
 from yolo_slice.data.dataset import Format
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.kinds import KINDS
-from yolo_slice.data.record import Item, Record
-from yolo_slice.whole_file import write_whole
 
 SHOWN = 10  # findings of a kind in the text
 BAR = 30  # characters of the longest bar

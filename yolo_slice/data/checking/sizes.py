@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from yolo_slice.data.record import Item, Record
+from yolo_slice.annotations.record import Item, Record
 
 # Sides in pixels: the square root of the area. 32 and 96 are COCO's limits of small, medium and large.
 EDGES = (0, 8, 16, 32, 64, 96)

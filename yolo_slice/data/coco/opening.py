@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-from yolo_slice.data.coco.json_file import CocoFile, load_coco
+from yolo_slice.annotations.coco_json import CocoFile, load_coco
+from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.coco.reader import CocoSplit
 from yolo_slice.data.dataset import ROLES, Category, Dataset
 from yolo_slice.data.file_index import list_below
-from yolo_slice.data.legend import CATEGORIES
 from yolo_slice.errors import SliceError
-from yolo_slice.host.stock_files import image_suffixes
+from yolo_slice.integration.model_files.stock_files import image_suffixes
 
 ROBOFLOW = "_annotations.coco.json"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 
-from yolo_slice.data.box import DECIMALS, WH, Box, is_finite
-from yolo_slice.data.coco.json_file import CocoFile, is_id
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.record import Item, Reading, Record, is_safe
+from yolo_slice.annotations.box import DECIMALS, WH, Box, is_finite
+from yolo_slice.annotations.coco_json import CocoFile, is_id
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Item, Reading, Record, is_safe
 from yolo_slice.errors import SliceError
 
 IN_IMAGE = {"id", "file_name", "width", "height"}

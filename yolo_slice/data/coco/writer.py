@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from yolo_slice.data.box import Box
+from yolo_slice.annotations.box import Box
+from yolo_slice.annotations.record import Item, Record
 from yolo_slice.data.coco.opening import role_of
 from yolo_slice.data.coco.reader import box_area
-from yolo_slice.data.job import Job
-from yolo_slice.data.record import Item, Record
+from yolo_slice.data.write_plan import Job
 
 NOTE = "Made by yolo-slice. Where the source gave no area, area is that of the box."
 

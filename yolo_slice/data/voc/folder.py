@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yolo_slice.data.file_index import Index, index_files
 from yolo_slice.errors import SliceError
-from yolo_slice.host.stock_files import image_suffixes
+from yolo_slice.integration.model_files.stock_files import image_suffixes
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from yolo_slice.data.class_map import CATEGORIES, read_categories
 from yolo_slice.data.dataset import Dataset
-from yolo_slice.data.legend import CATEGORIES, read_categories
 from yolo_slice.data.voc.folder import find_years, open_voc_folder
 from yolo_slice.data.voc.plan import Plan, plan_folder
 from yolo_slice.data.voc.protocol import plan_devkit

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.record import Reading
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Reading
 from yolo_slice.data.voc.folder import VocFolder
 from yolo_slice.data.voc.reader import read_images
 from yolo_slice.errors import SliceError

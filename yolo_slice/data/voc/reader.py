@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from yolo_slice.data.box import WH, Box, Corners, voc_corners
-from yolo_slice.data.record import Reading, Record
-from yolo_slice.data.side_file import SideFile, restore
-from yolo_slice.data.voc.annotation import read_annotation
+from yolo_slice.annotations.box import WH, Box, Corners, voc_corners
+from yolo_slice.annotations.record import Reading, Record
+from yolo_slice.annotations.sidecar import SideFile, restore
+from yolo_slice.annotations.voc_xml import read_annotation
 from yolo_slice.data.voc.folder import VocFolder
 from yolo_slice.errors import SliceError
 

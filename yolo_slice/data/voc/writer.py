@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from yolo_slice.data.box import SIDES, WH, voc_corners
-from yolo_slice.data.job import Job
-from yolo_slice.data.legend import CATEGORIES
-from yolo_slice.data.record import Item, Record
-from yolo_slice.data.side_file import side_line
-from yolo_slice.data.voc.annotation import XML
+from yolo_slice.annotations.box import SIDES, WH, voc_corners
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.sidecar import side_line
+from yolo_slice.annotations.voc_xml import XML
+from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.voc.reader import voc_side_file
+from yolo_slice.data.write_plan import Job
 
 
 class VocWriter:

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
+from yolo_slice.data.class_map import refuse_repeated
 from yolo_slice.data.dataset import ROLES
-from yolo_slice.data.legend import refuse_repeated
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _resolve(file: Path, data: dict[str, Any], role: str) -> tuple[Path, ...]:
 
 def _bases(file: Path, path: str) -> list[Path]:
     folder = file.resolve().parent
-    return [folder / path, Path.cwd() / path, services.datasets_dir() / path] if path else [folder]
+    return [folder / path, Path.cwd() / path, log.datasets_dir() / path] if path else [folder]
 
 
 def _find(bases: list[Path], entry: str, where: str) -> Path:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.data.class_map import CATEGORIES, read_categories
 from yolo_slice.data.dataset import ROLES, Category, Dataset
-from yolo_slice.data.finding import Finding
-from yolo_slice.data.legend import CATEGORIES, read_categories
 from yolo_slice.data.yolo.data_yaml import load_yaml, read_data_yaml
 from yolo_slice.data.yolo.reader import YoloSplit, base_of, open_split
 from yolo_slice.errors import SliceError

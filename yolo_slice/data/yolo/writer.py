@@ -5,12 +5,12 @@ from pathlib import Path
 
 import yaml
 
-from yolo_slice.data.box import label_row
+from yolo_slice.annotations.box import label_row
+from yolo_slice.annotations.record import Record
+from yolo_slice.annotations.sidecar import side_file, side_line
+from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.image_transfer import Transfer
-from yolo_slice.data.job import Job
-from yolo_slice.data.legend import CATEGORIES
-from yolo_slice.data.record import Record
-from yolo_slice.data.side_file import side_file, side_line
+from yolo_slice.data.write_plan import Job
 
 HEADER = """\
 # Made by yolo-slice from {root}

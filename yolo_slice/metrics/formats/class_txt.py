@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
 from yolo_slice.metrics.formats.checking import Box, number, read_lines, shown, voc_box
 from yolo_slice.metrics.truth import Truth, TruthRow, build_truth
@@ -48,7 +48,7 @@ def read_class_txt_detections(files: Sequence[Path], truth: Truth) -> Detections
             rows += [row] if name in labels else []
             unknown |= {name} - labels.keys()
     if unknown:
-        services.warn(f"not scored, because {truth.source} has no object of it: {', '.join(sorted(unknown))}")
+        log.warn(f"not scored, because {truth.source} has no object of it: {', '.join(sorted(unknown))}")
     return build_detections(rows)
 
 

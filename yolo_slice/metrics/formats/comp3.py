@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
-from yolo_slice.host import services
+from yolo_slice.integration import log
 from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
 from yolo_slice.metrics.formats.checking import number, read_lines, shown, voc_box
 from yolo_slice.metrics.truth import Truth
@@ -41,11 +41,11 @@ def read_comp3(files: Sequence[Path], truth: Truth) -> Detections:
         looked_for.add(label)
         rows += [_read_line(words, images, label, truth, f"{file}, line {n}") for n, words in read_lines(file)]
     if unknown:
-        services.warn(f"not scored, because {truth.source} has no object of it: {', '.join(unknown)}")
+        log.warn(f"not scored, because {truth.source} has no object of it: {', '.join(unknown)}")
     if not looked_for:
         raise SliceError(f"no result file of a class in {truth.source}: {shown(list(truth.classes))}")
     if missing := [name for n, name in enumerate(truth.classes) if n not in looked_for]:
-        services.inform(f"VOC's mAP is over the {len(looked_for)} classes with a result file, not {', '.join(missing)}")
+        log.inform(f"VOC's mAP is over the {len(looked_for)} classes with a result file, not {', '.join(missing)}")
     return build_detections(rows, looked_for=frozenset(looked_for))
 
 

@@ -1,0 +1,322 @@
+"""Derived models: the rule against the shipped files and against what every stock model does with an image."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from ultralytics import YOLO
+from ultralytics.nn import tasks
+from ultralytics.nn.modules import Conv
+from ultralytics.utils import LOGGER, checks
+
+from yolo_slice import cli
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.model_files.derived import SUFFIXES, Derivation, _say_once, derive
+from yolo_slice.integration.model_files.model_text import write_model
+from yolo_slice.integration.model_files.resolution_rows import resolution_rows
+from yolo_slice.integration.model_files.stock_files import stock_model_names
+from yolo_slice.paths import model_files
+
+STOCK = stock_model_names()
+WITHOUT = {  # nothing to swap for a strided convolution; in the second group nothing at all
+    "yolov3-tiny",
+    "yolov8-ghost",
+    "yolov8-ghost-p2",
+    "yolov8-ghost-p6",
+    "yolo11-cls-resnet18",
+    "yolov8-cls-resnet50",
+    "yolov8-cls-resnet101",
+}
+PROMPTED = {"yolov8-world", "yolov8-worldv2"}  # rows inside need the text's features
+SOME = ["yolo26-p2", "yolov9e", "yolo26-sem", "yolov6", "yolov10s", "rtdetr-l", "yolo12-obb", "yolov8-cls", "yolov3"]
+
+
+@pytest.fixture(autouse=True)
+def _own_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before 8.4.190 the host leaves a model file's activation (yolov6: ReLU) behind as everybody's default."""
+    monkeypatch.setattr(Conv, "default_act", Conv.default_act)
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the host's log is given; its level is that of an error in tests."""
+    messages: list[str] = []
+    monkeypatch.setattr(LOGGER, "info", lambda message, *_: messages.append(str(message)))
+    return messages
+
+
+def content(model: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in model.items() if k not in ("scale", "yaml_file")}
+
+
+def whole(model: dict[str, Any]) -> list[list[Any]]:
+    return model["backbone"] + model["head"]
+
+
+def resolutions(d: dict[str, Any]) -> Iterator[tuple[str, torch.Size, torch.Size]]:
+    """Yield the type and the shapes in and out of every row but the head's, on the meta device."""
+    with torch.device("meta"):
+        layers, _ = tasks.parse_model(d, ch=3, verbose=False)
+        outputs: list[torch.Tensor] = []
+        x = torch.zeros(1, 3, 128, 192)
+        for layer in list(layers)[:-1]:
+            sources = layer.f if isinstance(layer.f, list) else [layer.f]
+            given = [x if f == -1 else outputs[f] for f in sources]
+            # an Index or a fusion of branches hands on lists; the last one is at the row's own resolution
+            x = layer(given if isinstance(layer.f, list) else given[0])
+            outputs.append(x)
+            into, out = (t[-1] if isinstance(t, tuple) else t for t in (given[-1], x))
+            yield type(layer).__name__, into.shape, out.shape
+
+
+@pytest.mark.parametrize("file", model_files(), ids=lambda file: file.stem)
+def test_the_rule_makes_the_shipped_files(file: Path) -> None:
+    suffix = file.stem.split("-", 1)[1]
+    if suffix in SUFFIXES:
+        assert content(derive(file.stem).model) == yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def test_the_twelve_files_of_the_four_families_are_among_them() -> None:
+    derived = {f"{family}-{suffix}" for family in ("yolov5", "yolov8", "yolo11", "yolo26") for suffix in SUFFIXES}
+    assert derived <= {file.stem for file in model_files()}
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in SOME else pytest.param(n, marks=pytest.mark.slow) for n in STOCK if n not in PROMPTED]
+)
+def test_every_change_of_resolution_is_swapped_or_listed(name: str) -> None:
+    if "-cls-resnet" in name:
+        with pytest.raises(SliceError, match=r"has no row to swap for SliceSamp; what there is: (TorchVision|ResNet)"):
+            derive(f"{name}-slice")
+        return
+    stock = list(resolutions(tasks.yaml_model_load(f"{name}.yaml")))
+    changing = {i for i, (_, a, b) in enumerate(stock) if not 0.6 < b[-1] / a[-1] < 1.6}
+    for suffix in SUFFIXES if name not in WITHOUT else ["slice"]:
+        derivation = derive(f"{name}-{suffix}")
+        listed = {r.index for r in derivation.swapped + derivation.left}
+        assert listed == {i for i in changing if suffix == "slice" or stock[i][1][-1] > stock[i][2][-1]}
+        ours = list(resolutions(derivation.model))
+        swapped = {r.index for r in derivation.swapped}
+        for i, (a, b) in enumerate(zip(ours, stock, strict=True)):
+            assert a[1:] == b[1:], f"row {i}"
+            assert (a[0] != b[0]) == (i in swapped), f"row {i}"
+        assert {stock[i][0] for i in swapped} <= {"Conv", "Upsample"}
+        convolutions = {i for i in changing if stock[i][0] == "Conv"}
+        assert convolutions & swapped == {i for i in convolutions if stock[i][1][1] != 3}  # all but those of the image
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT))
+def test_a_model_without_a_row_to_swap_is_refused_with_what_there_is(name: str) -> None:
+    with pytest.raises(SliceError, match=f"{name} has no row to swap for SPDConv; what there is: .* in rows? "):
+        tasks.yaml_model_load(f"{name}-spd.yaml")
+
+
+@pytest.mark.parametrize(
+    ("args", "fault"),
+    [
+        ([64, 3, 2], ""),
+        ([64, 3, 2, 1], ""),
+        ([64, 3, 2, "None"], ""),
+        ([64, 3, 2, None, 1, 1, True], ""),
+        ([64, 1, 2], "kernel 1 and stride 2 instead of 3 and 2"),
+        ([64, 5, 2], "kernel 5 and stride 2 instead of 3 and 2"),
+        ([64, 3, 4], "kernel 3 and stride 4 instead of 3 and 2"),
+        ([64, 3, 2, 0], "padding of its own"),
+        ([64, 3, 2, "None", 64], "groups of its own"),
+        ([64, 3, 2, None, 1, 2, False], "dilation and activation of its own"),
+    ],
+)
+def test_a_convolution_that_is_not_the_replaced_layer_is_left(args: list[Any], fault: str) -> None:
+    d = {"backbone": [[-1, 1, "Conv", [16, 3, 1]], [-1, 1, "Conv", args]], "head": []}
+    assert [(r.index, r.fault) for r in resolution_rows(d)] == [(1, fault)]
+
+
+def test_other_faults() -> None:
+    rows = [
+        [-1, 1, "Conv", [16]],
+        [-1, 2, "Conv", [16, 3, 2]],
+        [-1, 1, "nn.Upsample", ["None", 4, "nearest"]],
+        [-1, 1, "nn.Upsample", ["None", 2, "bilinear"]],
+        [-1, 1, "nn.MaxPool2d", [2, 1, 0]],
+        [-1, 1, "nn.MaxPool2d", [2]],
+    ]
+    found = [(r.index, r.direction, r.fault) for r in resolution_rows({"backbone": rows, "head": []})]
+    assert found == [
+        (1, "down", "more than one input or repeat"),
+        (2, "up", "not nearest upsampling by 2"),
+        (3, "up", "not nearest upsampling by 2"),
+        (5, "down", "pools, without weights"),
+    ]
+
+
+def test_the_host_builds_it_by_name_and_says_once_what_was_changed(log: list[str]) -> None:
+    _say_once.cache_clear()
+    model = YOLO("yolo26n-seg-slice.yaml")
+    tasks.yaml_model_load("yolo26n-seg-slice.yaml")  # as the host does when it trains
+    assert model.task == "segment"
+    assert model.model.yaml["scale"] == "n"
+    assert model.model.yaml["yaml_file"] == "yolo26n-seg-slice.yaml"
+    types = [type(layer).__name__ for layer in model.model.model]
+    assert [i for i, t in enumerate(types) if t == "SliceSamp"] == [1, 3, 5, 7, 17, 20]
+    assert [i for i, t in enumerate(types) if t == "SliceUpsamp"] == [11, 14]
+    (said,) = (m for m in log if m.startswith("yolo-slice:"))
+    assert said == (
+        "yolo-slice: yolo26n-seg-slice is yolo26n-seg with SliceSamp in rows 1, 3, 5, 7, 17 and 20, "
+        "SliceUpsamp in rows 11 and 14; left as they are: Conv (reads the image) in row 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "width"),
+    [("yolo11n-pose-spd", "n", 32), ("yolo11m-pose-spd", "m", 128), ("yolov9s-spd", "s", 64)],
+)
+def test_the_letter_chooses_the_scale(name: str, scale: str, width: int) -> None:
+    d = tasks.yaml_model_load(f"{name}.yaml")
+    assert d["scale"] == scale
+    with torch.device("meta"):
+        layers, _ = tasks.parse_model(d, 3, verbose=False)
+    assert layers[1].conv.conv.out_channels == width
+
+
+def test_files_win(tmp_path: Path) -> None:
+    own = {"nc": 7, "backbone": [[-1, 1, "Conv", [16, 3, 2]]], "head": [[-1, 1, "Classify", ["nc"]]]}
+    (tmp_path / "yolo26-seg-slice.yaml").write_text(yaml.safe_dump(own))
+    assert tasks.yaml_model_load("yolo26s-seg-slice.yaml")["nc"] == 7
+    assert tasks.yaml_model_load("yolov8n-slice.yaml")["yaml_file"] == "yolov8n-slice.yaml"
+    assert Path(checks.check_file("yolov8-slice.yaml")) in model_files()
+
+
+def test_a_users_own_model_has_derived_ones_too(tmp_path: Path) -> None:
+    rows = [[-1, 1, "Conv", [16, 3, 2]], [-1, 1, "Conv", [16, 3, 2]]]
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "mine.yaml").write_text(
+        yaml.safe_dump({"nc": 2, "backbone": rows, "head": [[-1, 1, "Classify", ["nc"]]]})
+    )
+    d = tasks.yaml_model_load("models/mine-spd.yaml")
+    assert [row[2] for row in whole(d)] == ["Conv", "SPDConv", "Classify"]
+    assert YOLO("models/mine-slicesamp.yaml").task == "classify"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("yolo26n-seg-slyce.yaml", "yolo26-seg-slice.yaml"),
+        ("yollo11-obb-spd.yaml", "yolo11-obb-spd.yaml"),
+        ("yolov8x-poze-slicesamp.yaml", "yolov8-pose-slicesamp.yaml"),
+    ],
+)
+def test_misspelt_names_are_answered_with_near_ones(name: str, near: str) -> None:
+    with pytest.raises(FileNotFoundError, match="Similar files of yolo-slice: ") as error:
+        tasks.yaml_model_load(name)
+    assert isinstance(error.value, SliceError)
+    assert str(error.value).split(": ")[1].split(", ")[0] == near
+    with pytest.raises(FileNotFoundError, match=near):
+        derive(name)
+
+
+def test_names_of_the_hosts_own_are_missed_as_before() -> None:
+    for name in ("yolov8-cls-resnet34.yaml", "nope-slice.yaml", "-slice.yaml", "models/yolov8n-seg-slice.yaml"):
+        with pytest.raises(FileNotFoundError, match="does not exist") as error:
+            tasks.yaml_model_load(name)
+        assert not isinstance(error.value, SliceError)
+
+
+def test_a_derived_model_is_no_file() -> None:
+    with pytest.raises(FileNotFoundError, match=r"'yolo26-seg-slice\.yaml' does not exist") as error:
+        checks.check_file("yolo26-seg-slice.yaml")
+    assert not isinstance(error.value, SliceError)  # no suggestion of the very same name
+
+
+def test_rows_and_blocks_can_be_chosen() -> None:
+    def types(derivation: Derivation) -> dict[int, str]:
+        return {r.index: derivation.row(r.index)[2] for r in derivation.swapped}
+
+    assert types(derive("yolo26-seg", "SPDConv", chosen=[3, 1])) == {1: "SPDConv", 3: "SPDConv"}
+    assert types(derive("yolo26-seg-slice", "none")) == {11: "SliceUpsamp", 14: "SliceUpsamp"}
+    assert types(derive("yolo26-seg-spd", "", "SliceUpsamp", [7, 11])) == {7: "SPDConv", 11: "SliceUpsamp"}
+    left = derive("yolo26-seg-slice", chosen=[11]).left
+    assert {r.index: r.fault for r in left} == {0: "reads the image"} | dict.fromkeys((1, 3, 5, 7, 14, 17, 20), "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("yolo26-seg",), "which blocks"),
+        (("yolo26-slice", "None", "none"), "which blocks"),
+        (("yolo26-slice", "SPDConf"), "no block 'SPDConf' that halves the resolution; did you mean SPDConv?"),
+        (("yolo26-slice", "SliceUpsamp"), "did you mean SliceSamp"),
+        (("yolo26-slice", "", "nearest"), "no block 'nearest' that doubles the resolution; blocks: .*SliceUpsamp"),
+        (
+            ("yolo26-spd", "", "", [0, 1, 2, 99]),
+            r"cannot swap row 0 \(Conv: reads the image\), row 2, row 99; what can be swapped: Conv in rows 1, 3, 5",
+        ),
+        (("yolo26-spd", "", "", [11]), "cannot swap row 11; what can be swapped: Conv in rows 1"),
+    ],
+)
+def test_a_wrong_choice_is_answered_with_the_right_ones(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(SliceError, match=message):
+        derive(*arguments)
+
+
+@pytest.mark.parametrize(
+    "name", ["yolo26n-pose-slice", "yolo11-obb-spd", "yolov9e-slice", "rtdetr-l-slicesamp", "yolov6s-spd"]
+)
+def test_the_text_is_the_model(name: str, tmp_path: Path) -> None:
+    derivation = derive(name)
+    text = write_model(derivation, f"yolo-slice yaml {name}")
+    assert text.startswith(f"# yolo-slice yaml {name}\n#\n# {name} is ")
+    assert max(map(len, text.splitlines())) <= 120
+    read = yaml.safe_load(text)
+    scale, scales = derivation.model["scale"], derivation.model.get("scales")
+    assert read == content(derivation.model) | ({"scales": {scale: scales[scale]}} if scale else {})
+    assert list(read) == list(content(derivation.model))
+    for r in derivation.swapped:
+        assert f"# {r.index}, was {r.row[2]} [" in text
+    for r in derivation.left:
+        assert f"# {r.index}, left: {r.fault}" in text
+
+
+def test_command_prints_and_writes_a_file_that_trains_the_named_scale(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3"]) == 0
+    printed = capsys.readouterr().out
+    assert cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3", "out=mine.yaml"]) == 0
+    written = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert written == printed
+    assert written.startswith("# yolo-slice yaml yolo11s-slicesamp rows=1,3\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.yaml"]
+    layers = YOLO("mine.yaml").model.model
+    assert [type(layers[i]).__name__ for i in (0, 1, 3, 5)] == ["Conv", "SliceSamp", "SliceSamp", "Conv"]
+    assert layers[0].conv.out_channels == 32  # s, not n
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["yaml"], "one model name is needed, not 0; for example: yolo-slice yaml"),
+        (["yaml", "yolo26-slice", "yolo11-slice"], "one model name is needed, not 2"),
+        (["yaml", "yolo26-slice", "rows=x"], "rows=x: expected a whole number"),
+        (["yaml", "yolo26-slice", "out=there.yaml"], "there.yaml exists already"),
+        (["yaml", "yolo26-slice", "out=there.txt"], "the host wants a name with .yaml"),
+        (["yaml", "yolo26-slice", "out=no/such/folder.yaml"], "No such file"),
+        (["yaml", "yolo27-slice"], "does not exist. Similar files of yolo-slice: yolo26-slice.yaml"),
+    ],
+)
+def test_command_explains_mistakes_in_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "there.yaml").touch()
+    assert cli.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["there.yaml"]

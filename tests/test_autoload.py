@@ -1,0 +1,137 @@
+"""Autoload, in processes of their own: what works with no import line, and what still works when we are broken."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "yolo_slice"
+IS_INSTALLED = any(point.name == "yolo_slice" for point in metadata.entry_points(group="torch.backends"))
+BUILD = "from ultralytics import YOLO; print(type(YOLO('yolov8n-slice.yaml').model.model[1]).__name__)"
+
+pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="yolo-slice is not installed, so torch cannot autoload it")
+
+
+def python(code: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a new process, in a folder that is not the checkout."""
+    return subprocess.run(
+        [sys.executable, *options, "-c", code],
+        env={**os.environ, **environment},
+        cwd=os.environ["YOLO_CONFIG_DIR"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "environment"),
+    [
+        pytest.param(BUILD, (), {}, id="no import line"),
+        pytest.param(f"import yolo_slice; {BUILD}", (), {}, id="import first"),
+        pytest.param(f"import yolo_slice.blocks; {BUILD}", (), {}, id="blocks first"),
+        pytest.param(BUILD.replace("ultralytics", "yolo_slice"), (), {}, id="YOLO from yolo_slice"),
+        pytest.param(
+            f"import ultralytics.nn.tasks, yolo_slice; {BUILD}",
+            (),
+            {"TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
+            id="autoload off, ultralytics first",
+        ),
+        pytest.param(
+            f"import torch, yolo_slice; {BUILD}",
+            (),
+            {"TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
+            id="autoload off, torch first",
+        ),
+        pytest.param(BUILD, ("-I",), {}, id="isolated"),
+        pytest.param(
+            f"import importlib, ultralytics.nn.tasks as t; importlib.reload(t); {BUILD}", (), {}, id="reloaded host"
+        ),
+        pytest.param(BUILD, (), {"ULTRALYTICS_SAFE_LOAD": "1"}, id="safe load"),
+    ],
+)
+def test_slice_model_builds(code: str, options: tuple[str, ...], environment: dict[str, str]) -> None:
+    result = python(code, *options, **environment)
+    assert result.stdout.splitlines()[-1:] == ["SliceSamp"], result.stderr
+
+
+def test_an_unrelated_program_loads_two_modules_of_ours() -> None:
+    code = "import sys, torch; print(sorted(m for m in sys.modules if m.startswith(('yolo_slice', 'ultralytics'))))"
+    assert python(code).stdout.strip() == "['yolo_slice', 'yolo_slice._autoload']"
+
+
+def test_an_unrelated_program_pays_less_than_a_millisecond() -> None:
+    code = "import time; t = time.perf_counter(); import yolo_slice; print((time.perf_counter() - t) * 1000)"
+    milliseconds = [float(python(code).stdout) for _ in range(15)]
+    print(f"import and autoload: median {statistics.median(milliseconds):.2f} ms, best {min(milliseconds):.2f} ms")
+    assert min(milliseconds) < 1  # the best of 15: other jobs on the machine are not ours to pay for
+
+
+def test_switch_turns_everything_off() -> None:
+    code = (
+        "import sys, yolo_slice, ultralytics.nn.tasks as t, ultralytics.utils.checks as c, ultralytics.cfg as f;"
+        "print(any('PostImport' in type(x).__name__ for x in sys.meta_path),"
+        "*(hasattr(x, 'yolo_slice_stock') for x in (t.parse_model, c.check_file, f.entrypoint)));"
+        "from ultralytics import YOLO; YOLO('yolov8n-slice.yaml')"
+    )
+    result = python(code, YOLO_SLICE_DISABLE="1")
+    assert result.stdout.strip() == "False False False False"
+    assert "-slice.yaml' does not exist" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        pytest.param("integration/hooks/parser.py", "raise RuntimeError('broken on purpose')", id="parser"),
+        pytest.param("integration/hooks/replacing.py", "syntax error on purpose", id="replacing"),
+        pytest.param("blocks/slice_samp.py", "import no_such_module", id="a block"),
+        pytest.param("registry.py", "1 / 0", id="registry"),
+        pytest.param("paths.py", "raise SystemError", id="paths"),
+        pytest.param("errors.py", None, id="a missing file"),
+        pytest.param("integration", None, id="a missing folder"),
+    ],
+)
+def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: str, content: str | None) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "yolo_slice", ignore=shutil.ignore_patterns("__pycache__"))
+    target = tmp_path / "yolo_slice" / file
+    if content is not None:
+        target.write_text(content)
+    elif target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink()
+    code = "import torch; from ultralytics import YOLO; print(len(YOLO('yolov8n.yaml').model.model))"
+    result = python(code, PYTHONPATH=str(tmp_path))
+    assert result.stdout.splitlines()[-1:] == ["23"], result.stderr
+    ours = [line for line in result.stderr.splitlines() if "yolo-slice" in line]
+    assert len(ours) == 1
+    assert "slice blocks are disabled" in ours[0]
+
+
+def test_a_host_that_cannot_be_imported_leaves_torch_working() -> None:
+    result = python("import sys; sys.modules['ultralytics'] = None; import torch, yolo_slice; print('torch ok')")
+    assert result.stdout.strip() == "torch ok"
+    assert not result.stderr
+
+
+def test_spawned_data_loader_workers_know_the_blocks(tmp_path: Path) -> None:
+    script = tmp_path / "spawn.py"
+    script.write_text(
+        "import torch\n"
+        "class Data(torch.utils.data.Dataset):\n"
+        "    def __len__(self): return 2\n"
+        "    def __getitem__(self, i):\n"
+        "        from ultralytics import YOLO\n"
+        "        return len(YOLO('yolov8n-slice.yaml').model.model)\n"
+        "if __name__ == '__main__':\n"
+        "    loader = torch.utils.data.DataLoader(Data(), num_workers=1, multiprocessing_context='spawn')\n"
+        "    print([int(x) for x in loader])\n"
+    )
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=False)
+    assert result.stdout.splitlines()[-1:] == ["[23, 23]"], result.stderr

@@ -1,0 +1,184 @@
+"""The side file of a split: one line of JSON per image with what the format's own files have no place for.
+
+A line is
+
+    {"image": "images/val/c.jpg", "width": 100, "height": 80, "objects": [
+        {"name": "dog", "xyxy": [2, 3, 40, 50], "difficult": true, "truncated": false, "pose": "Left"}]}
+
+with every usable object, in the order of the source, also those that labels leave out. `xyxy` is xmin, ymin, xmax,
+ymax in pixels as in VOC (from 1, both corners included). Only where they say something, an object also has `occluded`,
+`crowd`, `area`, `segmentation`, `annotation_id`, `extra`, and its box in the numbers of its source: `bbox` (COCO) or
+`xywhn` (YOLO); an image has `id`, `image_id`, `extra`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from yolo_slice.annotations.box import WH, Box, Corners, is_finite
+from yolo_slice.annotations.record import Item, Record, is_safe
+from yolo_slice.errors import SliceError
+
+Written = Callable[[Box, WH], Corners]  # the corners, in pixels, that a format's file has of a box
+
+SAME_PX = 1e-3  # corners that agree so far are the same; a person's correction is larger
+FLAGS = {"difficult": "is_difficult", "truncated": "is_truncated", "occluded": "is_occluded", "crowd": "is_crowd"}
+OPTIONAL = ("area", "segmentation", "annotation_id")
+RAW = {"coco": "bbox", "yolo": "xywhn"}
+ALWAYS = ("difficult", "truncated")
+
+
+def side_file(root: Path, split_name: str) -> Path:
+    """Return where a split's side file is, in the host's layout."""
+    return root / "annotations" / f"{split_name}.jsonl"
+
+
+def side_line(record: Record, place: str, keep_id: str = "") -> str:
+    """Write an image's line.
+
+    Args:
+        record: The image.
+        place: Path of the image's copy in the data set, with "/".
+        keep_id: The image's own id, if the format's file name had to differ from it.
+    """
+    line: dict[str, Any] = {"image": place, "width": record.wh[0], "height": record.wh[1]}
+    optional = {"id": keep_id or None, "image_id": record.image_id, "extra": {**record.extra} or None}
+    line |= {key: value for key, value in optional.items() if value is not None}
+    line["objects"] = [_object(item, record.wh) for item in record.items]
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class SideFile:
+    """A side file, of which only the place of each line is held in memory.
+
+    Attributes:
+        file: The file; may be missing, as in a data set that somebody else has made.
+        offsets: Where an image's line begins, in bytes.
+    """
+
+    file: Path
+    offsets: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, file: Path) -> "SideFile":
+        """Index a side file.
+
+        Raises:
+            SliceError: If a line is not what a side file has, with its number.
+        """
+        offsets, offset = {}, 0
+        if file.is_file():
+            with file.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    offsets[_parse(line, f"{file}, line {number}")["image"]] = offset
+                    offset += len(line)
+        return cls(file, offsets)
+
+    def find(self, place: str) -> Mapping[str, Any] | None:
+        """Return an image's line; None if the file does not have it."""
+        if place not in self.offsets:
+            return None
+        with self.file.open("rb") as lines:
+            lines.seek(self.offsets[place])
+            return _parse(lines.readline(), str(self.file))
+
+
+def restore(record: Record, line: Mapping[str, Any], written: Written, has_aside: bool) -> Record:
+    """Put back what the side file knows: of every object that the format's file still has, and of those left out there.
+
+    The format's file is right where both differ: an object whose box or class was changed there is taken as it is, one
+    that was removed stays removed.
+
+    Args:
+        record: As read from the format's file; its `wh` is the image's size.
+        line: The image's line.
+        written: How the format's file writes a box.
+        has_aside: Whether the format's file has difficult and crowd objects, too.
+    """
+    rest, items = list(record.items), []
+    for known in (_item(number, stored) for number, stored in enumerate(line["objects"], 1)):
+        if known.is_set_aside and not has_aside:
+            items.append(known)
+        elif (found := _find(known, rest, record.wh, written)) is not None:
+            items.append(_merge(known, rest.pop(found)))
+    items = [item for item in items if not item.is_set_aside or _find(item, rest, record.wh, written) is None]
+    extra = {**line.get("extra", {}), **record.extra}
+    image_id = line.get("image_id", record.image_id)
+    return replace(record, id=line.get("id", record.id), items=(*items, *rest), image_id=image_id, extra=extra)
+
+
+def _find(known: Item, items: Sequence[Item], wh: WH, written: Written) -> int | None:
+    expected = written(known.box, wh)
+    for index, item in enumerate(items):
+        corners = item.box.xyxy(wh)
+        if item.name == known.name and all(abs(a - b) <= SAME_PX for a, b in zip(expected, corners, strict=True)):
+            return index
+    return None
+
+
+def _merge(known: Item, found: Item) -> Item:
+    """Keep what the format's file can say, add what it cannot; VOC says a crowd as a difficult object."""
+    item = replace(known, number=found.number, unit=found.unit, extra={**known.extra, **found.extra})
+    if found.unit == "line":
+        return item
+    is_crowd = known.is_crowd and found.is_difficult
+    is_difficult = found.is_difficult and (known.is_difficult or not is_crowd)
+    flags = {name: getattr(found, name) for name in ("is_truncated", "is_occluded", "pose")}
+    return replace(item, is_crowd=is_crowd, is_difficult=is_difficult, **flags)
+
+
+def _object(item: Item, wh: WH) -> dict[str, Any]:
+    flags = {key: getattr(item, name) for key, name in FLAGS.items() if key in ALWAYS or getattr(item, name)}
+    common = {"name": item.name, "xyxy": item.box.as_voc(wh), **flags, "pose": item.pose}
+    optional = {key: getattr(item, key) for key in OPTIONAL} | {"extra": {**item.extra} or None}
+    if item.box.convention in RAW:
+        optional[RAW[item.box.convention]] = item.box.numbers
+    return common | {key: value for key, value in optional.items() if value is not None}
+
+
+def _parse(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(line)
+        valid = (
+            isinstance(parsed["image"], str)
+            and all(isinstance(parsed[side], int) and parsed[side] > 0 for side in ("width", "height"))
+            and isinstance(parsed.get("image_id", 0), int)
+            and all(_is_object(item) for item in parsed["objects"])
+            and isinstance(parsed.get("extra", {}), dict)
+            and is_safe(parsed.get("id", ""))
+        )
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        valid, parsed = False, {}
+    if not valid:
+        raise SliceError(f"{where}: not a line of a side file; delete the file, or make the data set anew")
+    return parsed
+
+
+def _is_object(item: Mapping[str, Any]) -> bool:
+    boxes = [item[key] for key in ("xyxy", *RAW.values()) if key in item]
+    return (
+        isinstance(item["name"], str)
+        and isinstance(item["pose"], str)
+        and "xyxy" in item
+        and is_finite([item.get("area", 0)])
+        and isinstance(item.get("annotation_id", 0), int)
+        and isinstance(item.get("extra", {}), dict)
+        and all(len(box) == 4 and is_finite(tuple(box)) for box in boxes)
+    )
+
+
+def _item(number: int, stored: Mapping[str, Any]) -> Item:
+    fields: dict[str, Any] = {name: bool(stored.get(key)) for key, name in FLAGS.items()}
+    fields |= {key: stored.get(key) for key in OPTIONAL} | {"pose": stored["pose"], "extra": stored.get("extra", {})}
+    return Item(number, stored["name"], _read_box(stored), **fields)
+
+
+def _read_box(stored: Mapping[str, Any]) -> Box:
+    if "bbox" in stored:
+        return Box("coco", tuple(stored["bbox"]))
+    if "xywhn" in stored:
+        return Box("yolo", tuple(stored["xywhn"]))
+    return Box("voc", tuple(stored["xyxy"]))

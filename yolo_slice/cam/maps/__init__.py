@@ -1,0 +1,1 @@
+"""From a model and an image to one map: layers, gradients, merging."""

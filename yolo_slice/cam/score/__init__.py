@@ -1,0 +1,1 @@
+"""`yolo-slice cam score`: whether maps can be trusted, measured against boxes."""

@@ -1,0 +1,1 @@
+"""Trained runs side by side in one table and one picture."""

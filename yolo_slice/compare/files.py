@@ -1,0 +1,52 @@
+"""From run folders to a folder with their comparison."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from yolo_slice.atomic_file import write_whole
+from yolo_slice.compare.comparison import Comparison, compare
+from yolo_slice.compare.plot import draw, png
+from yolo_slice.compare.run_folders import find_runs
+from yolo_slice.compare.runs import read_runs
+from yolo_slice.compare.table import as_csv, as_json, markdown
+from yolo_slice.integration.run_folder import make_run_folder
+
+
+def compare_folders(
+    places: Iterable[str | Path], baseline: str | None = None, ignore: Collection[str] = ()
+) -> Comparison:
+    """Find, read and compare runs; those that cannot be compared are named in the warnings.
+
+    Args:
+        places: As in `find_runs`.
+        baseline: As in `compare`.
+        ignore: As in `compare`.
+
+    Raises:
+        SliceError: If no run can be compared, a place does not exist, or the baseline is not among the models.
+    """
+    runs, faults = read_runs(find_runs(places))
+    comparison = compare(runs, baseline, ignore)
+    return replace(comparison, warnings=(*(f"left out: {fault}" for fault in faults), *comparison.warnings))
+
+
+def save(comparison: Comparison, project: str = "runs/compare", name: str = "compare", exist_ok: bool = False) -> Path:
+    """Write comparison.md, .csv, .json and .png into a run folder; nothing is written if one of them cannot be made.
+
+    Args:
+        comparison: What to write.
+        project: Folder of the comparisons.
+        name: Name of this one; a number is added to one that exists.
+        exist_ok: Write into an existing one.
+    """
+    files = {
+        "comparison.md": markdown(comparison).encode(),
+        "comparison.csv": as_csv(comparison).encode(),
+        "comparison.json": as_json(comparison).encode(),
+        "comparison.png": png(draw(comparison.models)),
+    }
+    folder = make_run_folder(project, name, exist_ok)
+    for file, content in files.items():
+        write_whole(folder / file, content)
+    return folder

@@ -1,0 +1,1 @@
+"""Parameters and GFLOPs of real models, and the papers' complexity columns beside them."""

@@ -1,0 +1,48 @@
+"""Parameters and GFLOPs of the shipped model files and of the stock files that they change, from real models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from yolo_slice.integration.log import progress
+from yolo_slice.integration.model_files.building import build_model, summary_gflops
+from yolo_slice.integration.model_files.stock_files import stock_model_yaml
+from yolo_slice.paths import family, is_release, model_files
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One scale of one model file, as its YAML has it (80 classes).
+
+    Attributes:
+        file: Bare name of the YAML file.
+        scale: Letter that goes behind the family's number: `yolov8n-slice.yaml`.
+        params: Number of parameters, before fusing.
+        gflops: Of one image of 640 x 640 pixels, 2 x (convolution MACs + BatchNorm operations), as the host counts.
+    """
+
+    file: str
+    scale: str
+    params: int
+    gflops: float
+
+
+def scales(file: Path) -> list[str]:
+    """List the scales of a model file."""
+    return list(yaml.safe_load(file.read_text(encoding="utf-8"))["scales"])
+
+
+def measure_models() -> Iterator[ModelRow]:
+    """Build every scale of every shipped model file, and of the stock files beside them, with a progress bar."""
+    stock = dict.fromkeys(f"{family(file.name)}.yaml" for file in model_files() if not is_release(file.name))
+    files = sorted(
+        [*model_files(), *map(stock_model_yaml, stock)],
+        key=lambda file: (is_release(file.name), len(family(file.name)), file.stem),
+    )
+    jobs = [(file, scale) for file in files for scale in scales(file)]
+    for file, scale in progress(jobs, "building models"):
+        model = build_model(file, scale)
+        params = sum(p.numel() for p in model.parameters())
+        yield ModelRow(file.name, scale, params, summary_gflops(model))

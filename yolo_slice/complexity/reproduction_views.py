@@ -1,0 +1,78 @@
+"""Reproduced rows as text, Markdown, CSV and JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from yolo_slice.complexity.paper_tables import TABLES
+from yolo_slice.complexity.reproduction import Reproduction
+
+TITLES = {table.name: table.title for table in TABLES}
+HEADER = ("row", "paper M", "ours M", "paper GFLOPs", "ours GFLOPs", "match")
+
+
+def as_text(rows: Sequence[Reproduction]) -> str:
+    """Write aligned columns under each table's title, and the total."""
+    parts = []
+    for name, group in groupby(rows, key=lambda row: row.table):
+        members = list(group)
+        cells = [HEADER, *map(_cells, members)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)).rstrip() for line in cells]
+        notes = [f"  {row.row}: {row.reading}" for row in members if row.reading]
+        parts.append("\n".join([f"{name}. {TITLES[name]}", f"GFLOPs: {members[0].convention}", "", *lines, "", *notes]))
+    return "\n\n".join([*(part.rstrip() for part in parts), summary(rows)])
+
+
+def as_markdown(rows: Sequence[Reproduction]) -> str:
+    """Write a Markdown table under each table's title, and the total."""
+    parts = []
+    for name, group in groupby(rows, key=lambda row: row.table):
+        members = list(group)
+        header = ["| " + " | ".join((*HEADER, "reading")) + " |", "|" + "---|" * (len(HEADER) + 1)]
+        lines = ["| " + " | ".join((*_cells(row), row.reading)) + " |" for row in members]
+        parts.append("\n".join([f"**{name}.** {TITLES[name]}", "", *header, *lines, "", _sentence(members[0])]))
+    return "\n\n".join([*parts, summary(rows)])
+
+
+def as_csv(rows: Sequence[Reproduction]) -> str:
+    """Write one line for each row, values not rounded; what a paper does not print is empty."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(_record(rows[0])), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(map(_record, rows))
+    return file.getvalue().rstrip("\n")
+
+
+def as_json(rows: Sequence[Reproduction]) -> str:
+    """Write a list of objects, values not rounded; what a paper does not print is null."""
+    return json.dumps([_record(row) for row in rows], indent=2)
+
+
+def summary(rows: Sequence[Reproduction]) -> str:
+    """Say how many rows are exact."""
+    return f"{sum(row.exact for row in rows)} of {len(rows)} rows exact"
+
+
+def _sentence(row: Reproduction) -> str:
+    return f"GFLOPs: {row.convention}. Printed numbers are {row.how}."
+
+
+def _cells(row: Reproduction) -> tuple[str, ...]:
+    """Write a row's numbers, ours with two digits more than the paper prints."""
+    match = f"exact, {row.how}" if row.exact else "DIFFERENT"
+    gflops = f"{row.gflops:.3f}"
+    return row.row, row.paper_params_m, f"{row.params_m:.4f}", row.paper_gflops or "-", gflops, match
+
+
+def _record(row: Reproduction) -> Mapping[str, Any]:
+    """Make the printed numbers numbers."""
+    gflops = None if row.paper_gflops is None else float(row.paper_gflops)
+    return {**asdict(row), "paper_params_m": float(row.paper_params_m), "paper_gflops": gflops}
+
+
+VIEWS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json}

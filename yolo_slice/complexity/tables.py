@@ -1,0 +1,73 @@
+"""Markdown tables of the blocks and the model files, and the places where they stand in this repository."""
+
+import inspect
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from yolo_slice.complexity.model_sizes import ModelRow
+from yolo_slice.errors import SliceError
+from yolo_slice.paths import CFG, is_release, model_files
+from yolo_slice.registry import BLOCKS
+
+
+def block_table() -> str:
+    """Write a row for each registered block: what it does, resolution, paper."""
+    rows = [
+        f"| `{name}` | {_first_line(entry.cls)} | x{entry.scale:g} | [paper]({entry.paper}) |"
+        for name, entry in sorted(BLOCKS.items())
+    ]
+    return "\n".join(["| block | what it does | height, width | source |", "|---|---|---|---|", *rows])
+
+
+def _first_line(cls: type) -> str:
+    return (inspect.getdoc(cls) or "").splitlines()[0].rstrip(".")
+
+
+def model_tables(rows: Iterable[ModelRow]) -> str:
+    """Write a table of the files that vary models of the host, then one of the families with a release number."""
+    rows = list(rows)
+    of_host, of_release = ([row for row in rows if is_release(row.file) == wanted] for wanted in (False, True))
+    title = "YOLOv5 as it was released, with its anchor-based head ([how](docs/yolov5-5.0.md)):"
+    return "\n\n".join([model_table(of_host), *([title, model_table(of_release)] if of_release else [])])
+
+
+def model_table(rows: Iterable[ModelRow]) -> str:
+    """Write a row for each model file, its scales as columns: parameters in millions / GFLOPs at 640 px."""
+    by_file: dict[str, dict[str, ModelRow]] = {}
+    for row in rows:
+        by_file.setdefault(row.file, {})[row.scale] = row
+    letters = list(dict.fromkeys(letter for cells in by_file.values() for letter in cells))
+    lines = [f"| model file | {' | '.join(letters)} |", f"|---|{'---|' * len(letters)}"]
+    for file, cells in by_file.items():
+        texts = [f"{cells[x].params / 1e6:.2f} M / {cells[x].gflops:.1f}" if x in cells else "" for x in letters]
+        lines.append(f"| `{file}` | {' | '.join(texts)} |")
+    return "\n".join(lines)
+
+
+def replace_between(text: str, name: str, table: str) -> str:
+    """Put a table between the comments `<!-- name -->` and `<!-- /name -->`."""
+    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    if not re.search(pattern, text, flags=re.DOTALL):
+        raise SliceError(f"no '<!-- {name} -->' ... '<!-- /{name} -->' to put the table into")
+    return re.sub(pattern, lambda found: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
+
+
+def write_readme(rows: list[ModelRow]) -> Path:
+    """Rewrite the tables in the checkout's README.md."""
+    readme = CFG.parent / "README.md"
+    if not (CFG.parent / "pyproject.toml").is_file():
+        raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: --readme works in one only")
+    text = replace_between(readme.read_text(encoding="utf-8"), "blocks", block_table())
+    readme.write_text(replace_between(text, "models", model_tables(rows)), encoding="utf-8")
+    return readme
+
+
+def write_model_headers(rows: list[ModelRow]) -> None:
+    """Rewrite the comment behind each scale in the checkout's model files: parameters and GFLOPs."""
+    for file in model_files():
+        text = file.read_text(encoding="utf-8")
+        for row in (r for r in rows if r.file == file.name):
+            comment = rf"\g<1> # {row.params:,} parameters, {row.gflops:.1f} GFLOPs"
+            text = re.sub(rf"(?m)^(  {row.scale}: \[[^]]*\]).*$", comment, text)
+        file.write_text(text, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Data YAMLs and labelled images, as Ultralytics reads them."""

@@ -1,0 +1,1 @@
+"""Modules with `patch(module)`, called by `_autoload` after the module of Ultralytics has run."""

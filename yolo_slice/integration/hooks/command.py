@@ -1,0 +1,29 @@
+"""The stock `yolo` command: mistakes that we explain end in one line, and `yolo cam` is `yolo-slice cam`."""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import Any
+
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.hooks.replacing import Function, replace
+
+ALIASES = frozenset({"cam"})  # commands of `yolo-slice` that `yolo` knows, too
+
+
+def patch(cfg: ModuleType) -> None:
+    """Wrap `ultralytics.cfg.entrypoint`, which is what the `yolo` script calls."""
+
+    def wrap(stock: Function) -> Function:
+        def entrypoint(*args: Any, **kwargs: Any) -> Any:
+            if not args and not kwargs and sys.argv[1:2] and sys.argv[1] in ALIASES:
+                # By name, because imports point downwards: the host extension does not know our command's insides.
+                raise SystemExit(importlib.import_module("yolo_slice.cli").main(sys.argv[1:]))
+            try:
+                return stock(*args, **kwargs)
+            except SliceError as error:
+                raise SystemExit(f"yolo-slice: {error}") from None
+
+        return entrypoint
+
+    replace(cfg, "entrypoint", wrap)

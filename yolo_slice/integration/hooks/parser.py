@@ -1,0 +1,66 @@
+"""Blocks in model files: the stock parser, with our blocks known to it and a user's mistakes explained."""
+
+import traceback
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.hooks.drift import require_supported_host
+from yolo_slice.integration.hooks.replacing import Function, replace
+from yolo_slice.integration.log import warn
+from yolo_slice.integration.model_files.borrowed_names import parse
+from yolo_slice.integration.model_files.heads import head_classes, lend_head, names_head
+from yolo_slice.integration.model_files.rows import check_names, check_row, rows
+from yolo_slice.integration.model_files.scales import check_scale
+from yolo_slice.registry import BLOCKS, Block
+
+
+def patch(tasks: ModuleType) -> None:
+    """Make `ultralytics.nn.tasks.parse_model` know the registered blocks, and safe loading their classes."""
+    import yolo_slice.blocks  # noqa: F401  registers them; if that fails, it fails before anything is replaced
+
+    def wrap(stock: Function) -> Function:
+        def parse_model(d: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list[int]]:
+            ours = _named_blocks(d, BLOCKS, vars(tasks))
+            if ours or names_head(d):
+                check_scale(d)
+                require_supported_host(stock)
+            try:
+                known, resolved = lend_head(stock, d)
+                return _parse(known, ours, resolved, *args, **kwargs) if ours else known(resolved, *args, **kwargs)
+            except (KeyError, AttributeError):
+                check_names(d, {**vars(tasks), **head_classes()}, BLOCKS)  # explains it, if a name is the reason
+                raise
+
+        return parse_model
+
+    replace(tasks, "parse_model", wrap)
+
+
+def _parse(stock: Function, ours: dict[str, Block], d: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    """Parse a model file that names blocks of ours; what is wrong with their rows is said with the row."""
+    for index, row in rows(d):
+        if row[2] in ours:
+            check_row(index, row, ours[row[2]])
+    try:
+        return parse(stock, ours, d, *args, **kwargs)
+    except ValueError as error:
+        raise _placed(error, d, ours, stock) from error
+
+
+def _named_blocks(d: dict[str, Any], blocks: dict[str, Block], host_names: dict[str, Any]) -> dict[str, Block]:
+    """Pick the blocks that the model file names; a host that has a block of that name itself is not overruled."""
+    named = {row[2] for _, row in rows(d)} & blocks.keys()
+    for name in named & host_names.keys():
+        warn(f"this ultralytics has a {name} of its own, which is used instead of yolo-slice's")
+    return {name: blocks[name] for name in sorted(named - host_names.keys())}
+
+
+def _placed(error: ValueError, d: dict[str, Any], ours: dict[str, Block], stock: Function) -> ValueError:
+    """Put the row in front of an error that one of our blocks raised; leave the host's own errors as they are."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code is stock.__code__)
+    index = next((frame.f_locals.get("i") for frame in frames), None)
+    row = dict(rows(d)).get(index) if index is not None else None
+    return SliceError(f"layer {index}, {row}: {error}") if row and row[2] in ours else error

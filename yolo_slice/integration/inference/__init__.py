@@ -1,0 +1,1 @@
+"""Layers, layer outputs, class scores, model input and sources of a built model."""

@@ -1,0 +1,1 @@
+"""Model files: rows, scales, names that are derived, and the models built from them."""

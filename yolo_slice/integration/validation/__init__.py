@@ -1,0 +1,1 @@
+"""What a validation of Ultralytics found, and what it was compared with."""

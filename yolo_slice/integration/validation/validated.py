@@ -1,0 +1,146 @@
+"""What a validation of the host found, with the labels it was compared with; collected as arrays, not rounded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.data_yaml import find_annotations
+
+SETTINGS = (
+    "model",
+    "data",
+    "split",
+    "task",
+    "imgsz",
+    "batch",
+    "conf",
+    "iou",
+    "max_det",
+    "rect",
+    "augment",
+    "single_cls",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Validated:
+    """A finished validation.
+
+    Attributes:
+        images: Image files, sorted.
+        wh: (len(images), 2) Width and height, pixels.
+        names: Class names.
+        root: The data set's folder.
+        split: Which part of the data set.
+        annotations: COCO JSON of the split, if the data YAML names one.
+        kept: Classes that count (the host's `classes=`); None: all.
+        is_single: All classes were taken for one (the host's `single_cls=`).
+        label_image, label_class, label_xywhn: The labels: image and class number, and centre, width and height over
+            the image's size.
+        found_image, found_class, found_xyxy, found_score: The detections: image and class number, corners in pixels,
+            confidence.
+        folder: The run's folder.
+        settings: The settings that the numbers depend on.
+    """
+
+    images: tuple[Path, ...]
+    wh: NDArray[np.float64]
+    names: tuple[str, ...]
+    root: Path
+    split: str
+    annotations: Path | None
+    kept: tuple[int, ...] | None
+    is_single: bool
+    label_image: NDArray[np.int64]
+    label_class: NDArray[np.int64]
+    label_xywhn: NDArray[np.float64]
+    found_image: NDArray[np.int64]
+    found_class: NDArray[np.int64]
+    found_xyxy: NDArray[np.float64]
+    found_score: NDArray[np.float64]
+    folder: Path
+    settings: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Collector:
+    """Keeps what each image gave: its size and (N, 6) float32 of corners in pixels, confidence and class."""
+
+    wh: dict[str, tuple[int, int]] = field(default_factory=dict)
+    found: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def add(self, validator: Any, preds: Sequence[Mapping[str, Any]], batch: Mapping[str, Any]) -> None:
+        """Keep the predictions of a batch, scaled to the images."""
+        import torch
+
+        for si, pred in enumerate(preds):
+            file, (height, width) = str(batch["im_file"][si]), batch["ori_shape"][si]
+            frame = {"imgsz": batch["img"].shape[2:], "ori_shape": (height, width), "ratio_pad": batch["ratio_pad"][si]}
+            boxes = _scale(validator, pred, frame)
+            columns = torch.cat((boxes, pred["conf"][:, None].to(boxes), pred["cls"][:, None].to(boxes)), dim=1)
+            self.wh[file] = (int(width), int(height))
+            self.found[file] = columns.float().cpu().numpy()
+
+    def gather(self, rank: int) -> None:
+        """In a training on several GPUs, give everything to the first process; each has seen a part of the images."""
+        from torch import distributed
+
+        if rank == -1 or not distributed.is_initialized():
+            return
+        parts: list[Any] | None = [None] * distributed.get_world_size() if rank == 0 else None
+        distributed.gather_object((self.wh, self.found), parts, dst=0)
+        for wh, found in parts or []:
+            self.wh |= wh
+            self.found |= found
+
+    def finish(self, validator: Any) -> Validated:
+        """Put the detections beside the labels of the validator's data set.
+
+        Raises:
+            SliceError: If the validator has not seen the images of its data set.
+        """
+        labels = {str(label["im_file"]): label for label in validator.dataloader.dataset.labels}
+        if not labels or labels.keys() != self.wh.keys():
+            raise SliceError(f"{len(self.wh)} of {len(labels)} images were seen")
+        files = sorted(labels, key=Path)  # the order decides between equal scores, and must not depend on rect=
+        names = list(validator.data["names"].values())[: len(validator.names)]
+        label_counts = [len(labels[file]["cls"]) for file in files]
+        found = np.concatenate([self.found[file] for file in files])
+        args = validator.args
+        return Validated(
+            images=tuple(map(Path, files)),
+            wh=np.array([self.wh[file] for file in files], dtype=np.float64),
+            names=("item",) if args.single_cls else tuple(str(name) for name in names),
+            root=Path(validator.data.get("path") or "."),
+            split=args.split or "val",
+            annotations=find_annotations(validator.data, args.split or "val"),
+            kept=None if args.classes is None else tuple(np.atleast_1d(args.classes).tolist()),
+            is_single=bool(args.single_cls),
+            label_image=np.repeat(np.arange(len(files)), label_counts),
+            label_class=np.concatenate([labels[file]["cls"].reshape(-1) for file in files]).astype(np.int64),
+            label_xywhn=np.concatenate([labels[file]["bboxes"].reshape(-1, 4) for file in files]).astype(np.float64),
+            found_image=np.repeat(np.arange(len(files)), [len(self.found[file]) for file in files]),
+            found_class=found[:, 5].astype(np.int64),
+            found_xyxy=found[:, :4].astype(np.float64),
+            found_score=found[:, 4].astype(np.float64),
+            folder=Path(validator.save_dir),
+            settings={key: _plain(getattr(args, key, None)) for key in SETTINGS},
+        )
+
+
+def _scale(validator: Any, pred: Mapping[str, Any], frame: Mapping[str, Any]) -> Any:
+    """Scale boxes from the network's image to the original; masks and keypoints are left out, which costs much less."""
+    from ultralytics.models.yolo.detect.val import DetectionValidator
+
+    scale = type(validator).scale_preds if validator.args.task == "detect" else DetectionValidator.scale_preds
+    return scale(validator, {"bboxes": pred["bboxes"]}, frame)["bboxes"]
+
+
+def _plain(value: Any) -> Any:
+    """Write a setting as JSON can hold it."""
+    return value if isinstance(value, (bool, int, float, str, list, type(None))) else str(value)

@@ -1,0 +1,1 @@
+"""Checkpoints, and weights put where they belong in a changed model."""

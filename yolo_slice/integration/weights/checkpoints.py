@@ -1,0 +1,47 @@
+"""Checkpoints of the host: opened as `YOLO`, written so that the host reads them like its own."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from yolo_slice.atomic_file import whole_file
+from yolo_slice.errors import SliceError
+
+
+def open_checkpoint(source: Any) -> Any:
+    """Return a `YOLO` of our own, in float32 and eval mode, for a checkpoint's path or a `YOLO`; the latter is copied.
+
+    Raises:
+        SliceError: If it is no PyTorch checkpoint of the host.
+    """
+    from ultralytics import YOLO
+
+    if isinstance(source, YOLO):
+        return copy.deepcopy(source)
+    if Path(source).suffix != ".pt":
+        raise SliceError(f"model={source}: expected a checkpoint, such as best.pt; its weights are what is converted")
+    try:
+        opened = YOLO(source)
+    except (RuntimeError, TypeError, KeyError, EOFError, ValueError, ModuleNotFoundError) as error:
+        raise SliceError(f"model={source}: not a checkpoint of ultralytics ({error})") from error
+    if not hasattr(opened.model, "yaml"):
+        raise SliceError(f"model={source}: a {type(opened.model).__name__} without a model file inside")
+    return opened
+
+
+def save_checkpoint(yolo: Any, model: nn.Module, conversion: dict[str, Any], file: Path) -> None:
+    """Write a checkpoint with a model, in float32, and where it comes from; a crash leaves no half-written file.
+
+    Args:
+        yolo: What the model was made from; the other entries of its checkpoint are kept, but for those of its training.
+        model: The model.
+        conversion: Plain facts about the conversion, kept under this name.
+        file: To write.
+    """
+    kept = {key: value for key, value in (yolo.ckpt or {}).items() if key in ("train_args", "names", "version")}
+    kept |= {"epoch": -1, "best_fitness": None, "optimizer": None, "ema": None, "updates": None}
+    with whole_file(file) as partial:
+        torch.save({**kept, "model": model, "conversion": conversion}, partial)
