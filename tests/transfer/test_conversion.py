@@ -221,8 +221,20 @@ def test_what_was_kept_for_others_is_not_used(
         assert torch.equal(a, b)
 
 
-def test_a_broken_file_of_an_interrupted_run_is_not_used(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
-    (tmp_path / "out.unfinished").write_bytes(b"nothing")
+class Planted:
+    """Runs code when it is unpickled without care."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return exec, ("import pathlib; pathlib.Path('ran').touch()",)
+
+
+@pytest.mark.parametrize("content", [b"nothing", Planted(), {"settings": 1}], ids=["noise", "code", "other keys"])
+def test_a_foreign_file_in_place_of_an_interrupted_run_is_not_used(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: object
+) -> None:
+    file = tmp_path / "out.unfinished"
+    file.write_bytes(content) if isinstance(content, bytes) else torch.save(content, file)
+    monkeypatch.chdir(tmp_path)
     convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
     assert [file.name for file in tmp_path.iterdir()] == ["out.pt"]
 

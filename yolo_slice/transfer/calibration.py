@@ -1,6 +1,7 @@
 """The layers of a model, one after the other, exchanged for blocks that are fitted on images."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -23,6 +24,7 @@ from yolo_slice.transfer.explained import Explained
 from yolo_slice.transfer.layer_report import LayerReport
 from yolo_slice.transfer.sampled_rows import sample_moments
 
+DEFAULT_ACT = "GELU"  # of the blocks: a row need not name it
 STAGE_RATE = 1e-3  # of learning, for a block and the layers behind it
 GELU_SCALE = 1.702  # SiLU(z) = 1.702 GELU(z / 1.702) within 0.035, worst at |z| = 3.9
 
@@ -57,13 +59,17 @@ class Calibration:
         before = parameter_count(self.student.model[site.index])
         act, scale, note = self._last_activation(site)
         block = self._new_block(site, act)
-        args = [site.width] if act == "GELU" else [site.width, 3, act]
+        args = [site.width] if act == DEFAULT_ACT else [site.width, 3, act]
         self._fit(site, block, scale)
         r2 = self._judge(site, block, scale)
         replace_layer(self.student, site.index, block, args)
         features = self.distil(stage, self.steps, STAGE_RATE, f"layer {site.index}")
         written, params = f"{type(block).__name__} {args}", (before, parameter_count(block))
         return LayerReport(site.index, written, params, r2, features, note)
+
+    def restore(self, site: Site, args: list[Any]) -> None:
+        """Exchange a layer of the student for the block, without its weights, that `exchange` gave these arguments."""
+        replace_layer(self.student, site.index, self._new_block(site, args[2] if args[2:] else DEFAULT_ACT), args)
 
     def distil(self, layers: range, steps: int, rate: float, name: str) -> tuple[float, float]:
         """Let layers of the student learn; return which share of the features' variance is kept, before and after."""

@@ -10,7 +10,7 @@ import torch
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.inference.layers import Layer, Site, parameter_count, replace_layer
+from yolo_slice.integration.inference.layers import Layer, Site, parameter_count, replace_layer, row_of
 from yolo_slice.integration.weights.checkpoints import open_checkpoint, save_checkpoint
 from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
 from yolo_slice.transfer.calibration import Calibration
@@ -18,7 +18,7 @@ from yolo_slice.transfer.calibration_images import CalibrationImages, find_image
 from yolo_slice.transfer.layer_report import LayerReport, report_table
 from yolo_slice.transfer.plan import plan_conversion
 from yolo_slice.transfer.spd_conversion import spd_of
-from yolo_slice.transfer.unfinished import Unfinished
+from yolo_slice.transfer.unfinished import Kept, Unfinished
 
 WHOLE_RATE = 4e-4  # of learning, for all layers together; 1e-3 begins with a loss
 
@@ -145,19 +145,30 @@ def _calibrate(
     teacher: Layer, sites: Sequence[Site], recipe: Recipe, images: CalibrationImages, unfinished: Unfinished
 ) -> tuple[Layer, list[LayerReport]]:
     """Exchange layer after layer, from where an interrupted run has come to; then let all of them learn together."""
-    student, reports = unfinished.load() or (copy.deepcopy(teacher), [])
-    student.to(images.device)
+    student = copy.deepcopy(teacher)
     calibration = Calibration(teacher, student, images, recipe.act, recipe.rounds, recipe.steps)
+    reports = _go_on(calibration, sites, unfinished.load())
     ends = [*(site.index for site in sites[1:]), len(teacher.model) - 1]
     for number, (site, end) in enumerate(zip(sites, ends, strict=True)):
         if number >= len(reports):
             log.inform(f"layer {site.index}, {number + 1} of {len(sites)}")
             reports.append(calibration.exchange(site, range(site.index, end)))
-            unfinished.save(student, reports)
+            arguments = [row_of(student, site.index)[3] for site in sites[: len(reports)]]
+            unfinished.save(Kept(student.state_dict(), arguments, reports))
     if recipe.distil:
         before, after = calibration.distil(range(sites[0].index, ends[-1]), recipe.distil, WHOLE_RATE, "all layers")
         log.inform(f"features of all layers: R2 {before:.4f} -> {after:.4f}")
     return student, reports
+
+
+def _go_on(calibration: Calibration, sites: Sequence[Site], kept: Kept | None) -> list[LayerReport]:
+    """Bring the student to where an interrupted run had come; return the reports of its finished layers."""
+    if kept is None:
+        return []
+    for site, arguments in zip(sites, kept.arguments, strict=False):
+        calibration.restore(site, arguments)
+    calibration.student.load_state_dict(kept.weights)
+    return [*kept.reports]
 
 
 def _unfinished(file: Path, recipe: Recipe, teacher: Layer) -> Unfinished:

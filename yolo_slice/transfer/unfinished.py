@@ -2,18 +2,36 @@
 
 import json
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from yolo_slice.atomic_file import whole_file
-from yolo_slice.integration.inference.layers import Layer
+from yolo_slice.integration import log
 from yolo_slice.transfer.layer_report import LayerReport
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the finished layers of a conversion have come to.
+
+    Attributes:
+        weights: The state dict of the whole model, on the CPU.
+        arguments: Of the blocks that took the place of the finished layers, as their rows have them.
+        reports: Of the finished layers.
+    """
+
+    weights: Mapping[str, Tensor]
+    arguments: Sequence[list[Any]]
+    reports: Sequence[LayerReport]
+
+
 class Unfinished:
-    """A file with the model as it is after the last finished layer, and the reports of the finished ones.
+    """A file with the weights as they are after the last finished layer; tensors and plain values, no code.
 
     Args:
         file: Where to keep them.
@@ -23,20 +41,32 @@ class Unfinished:
     def __init__(self, file: Path, settings: Sequence[object]) -> None:
         self.file, self.settings = file, json.dumps(list(settings), default=str)
 
-    def load(self) -> tuple[Layer, list[LayerReport]] | None:
-        """Return the model, on the CPU, and the reports, or None if there are none for these settings."""
+    def load(self) -> Kept | None:
+        """Return what was kept, or None if there is nothing for these settings."""
         if not self.file.is_file():
             return None
         try:
-            kept = torch.load(self.file, map_location="cpu", weights_only=False)
-        except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, ModuleNotFoundError):
-            return None  # broken, or of other versions: the layers are fitted anew
-        return (kept["model"], kept["reports"]) if kept["settings"] == self.settings else None
+            kept = torch.load(self.file, map_location="cpu", weights_only=True)
+            if kept["settings"] != self.settings:
+                return None
+            return Kept(kept["weights"], kept["arguments"], [LayerReport(**report) for report in kept["reports"]])
+        except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError):
+            log.warn(f"{self.file} is not what an interrupted conversion leaves, and is not used")
+            return None
 
-    def save(self, model: Layer, reports: Sequence[LayerReport]) -> None:
+    def save(self, kept: Kept) -> None:
         """Keep them; a crash meanwhile leaves what was kept before."""
+        reports = [asdict(report) for report in kept.reports]
         with whole_file(self.file) as partial:
-            torch.save({"settings": self.settings, "model": model, "reports": list(reports)}, partial)
+            torch.save(
+                {
+                    "settings": self.settings,
+                    "weights": dict(kept.weights),
+                    "arguments": list(kept.arguments),
+                    "reports": reports,
+                },
+                partial,
+            )
 
     def discard(self) -> None:
         """Remove the file."""
