@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.data.dataset import Category
 from yolo_slice.errors import SliceError
 
 PARTS = ("images", "annotations", "categories")

@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from yolo_slice.data.dataset import Category, Dataset
+from yolo_slice.annotations.category import Category
+from yolo_slice.data.dataset import Dataset
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG
 

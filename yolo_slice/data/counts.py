@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Record
 from yolo_slice.data.dataset import Split
-from yolo_slice.data.examine import examine
 from yolo_slice.integration import log
 
 

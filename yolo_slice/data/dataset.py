@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 
@@ -25,21 +26,6 @@ class Split(Protocol):
     def read(self) -> Iterator[Reading]:
         """Read the annotations one by one; images are looked for, not opened."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A class; its index is its place in the data set's list of categories.
-
-    Attributes:
-        name: Class name.
-        id: COCO's category id; None where the format has none.
-        extra: What else COCO's file says of it, such as the supercategory.
-    """
-
-    name: str
-    id: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

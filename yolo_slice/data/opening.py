@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
 from yolo_slice.data.coco.opening import find_files, open_coco
 from yolo_slice.data.dataset import Dataset, Format
-from yolo_slice.data.voc.folder import find_years, open_voc_folder
 from yolo_slice.data.voc.opening import open_voc
 from yolo_slice.data.yolo.opening import find_yamls, open_yolo
 from yolo_slice.errors import SliceError

@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
+from yolo_slice.annotations.file_index import index_files
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.sidecar import side_file, side_line
+from yolo_slice.annotations.voc_folder import VocFolder, find_years
 from yolo_slice.atomic_file import whole_file
 from yolo_slice.data.counts import Tally, read_records
-from yolo_slice.data.file_index import index_files
 from yolo_slice.data.image_transfer import Transfer
-from yolo_slice.data.voc.folder import VocFolder, find_years
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.data.voc.protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
 from yolo_slice.data.voc.split_store import is_current, publish, refuse_foreign, save_stamp

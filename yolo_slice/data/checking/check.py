@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.data.checking.classes import find_class_faults
@@ -12,7 +13,6 @@ from yolo_slice.data.checking.report import Example, Report, SplitCount
 from yolo_slice.data.checking.sizes import Sizes
 from yolo_slice.data.class_map import refuse_repeated
 from yolo_slice.data.dataset import Dataset, Format
-from yolo_slice.data.examine import examine
 from yolo_slice.data.opening import open_dataset
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log

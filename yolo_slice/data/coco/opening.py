@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.coco_json import CocoFile, load_coco
+from yolo_slice.annotations.file_index import list_below
 from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.coco.reader import CocoSplit
-from yolo_slice.data.dataset import ROLES, Category, Dataset
-from yolo_slice.data.file_index import list_below
+from yolo_slice.data.dataset import ROLES, Dataset
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
 from yolo_slice.data.class_map import CATEGORIES, read_categories
 from yolo_slice.data.dataset import Dataset
-from yolo_slice.data.voc.folder import find_years, open_voc_folder
 from yolo_slice.data.voc.plan import Plan, plan_folder
 from yolo_slice.data.voc.protocol import plan_devkit
 

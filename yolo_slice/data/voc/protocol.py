@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from yolo_slice.data.voc.folder import VocFolder
+from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, read_split
 from yolo_slice.errors import SliceError
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from yolo_slice.annotations.box import WH, Box, Corners, voc_corners
 from yolo_slice.annotations.record import Reading, Record
 from yolo_slice.annotations.sidecar import SideFile, restore
+from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_xml import read_annotation
-from yolo_slice.data.voc.folder import VocFolder
 from yolo_slice.errors import SliceError
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from yolo_slice.annotations.file_index import index_files
 from yolo_slice.annotations.sidecar import side_file
-from yolo_slice.data.file_index import index_files
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes

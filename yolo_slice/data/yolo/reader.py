@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yolo_slice.annotations.box import WH, Box, Corners
+from yolo_slice.annotations.examine import true_wh
+from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.annotations.sidecar import SideFile, restore, side_file
 from yolo_slice.annotations.yolo_labels import read_labels
-from yolo_slice.data.examine import true_wh
-from yolo_slice.data.file_index import list_below
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_slice.data.file_index import Index, index_files
+from yolo_slice.annotations.file_index import Index, index_files
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes
 
