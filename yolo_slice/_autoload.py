@@ -19,8 +19,8 @@ PATCHES = {
         "integration.hooks.load_hook",
     ),
     "ultralytics.models.yolo.detect.train": ("integration.hooks.anchor_training",),
-    "ultralytics.engine.validator": ("integration.hooks.validation",),
-    "ultralytics.cfg": ("integration.hooks.command",),
+    "ultralytics.engine.validator": ("metrics.validation_hook",),
+    "ultralytics.cfg": ("cli.stock_command",),
 }
 
 _reported: list[Exception] = []  # one line on stderr is enough

@@ -19,9 +19,8 @@ from ultralytics import YOLO
 from ultralytics.engine.validator import BaseValidator
 from ultralytics.utils import LOGGER
 
-from yolo_slice.integration.hooks import validation
-from yolo_slice.integration.validation.validated import Collector
-from yolo_slice.metrics import evaluate_coco
+from yolo_slice.integration.validation.collector import Collector
+from yolo_slice.metrics import evaluate_coco, validation_hook
 from yolo_slice.metrics.coco import NAMES
 
 pytestmark = pytest.mark.filterwarnings("default")  # the host's own runs warn in many places
@@ -121,7 +120,7 @@ def test_predictions_are_those_that_the_host_saves_but_not_rounded(data: Path, t
 def test_the_hosts_own_numbers_are_untouched(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"data": str(data), "project": str(tmp_path), **QUICK}
     ours = make_model().val(**settings)
-    monkeypatch.setenv(validation.SWITCH, "off")
+    monkeypatch.setenv(validation_hook.SWITCH, "off")
     stock = make_model().val(**settings)
     assert ours.results_dict == stock.results_dict
     assert ours.keys == stock.keys
@@ -197,11 +196,11 @@ def test_a_fault_of_ours_is_one_line(
 def test_an_unknown_engine_is_said_and_the_other_one_serves(
     data: Path, tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(validation.SWITCH, "cocoapi")
+    monkeypatch.setenv(validation_hook.SWITCH, "cocoapi")
     make_model().val(data=str(data), project=str(tmp_path), **QUICK)
     assert "engine 'cocoapi' is unknown; there are pycocotools, faster-coco-eval" in log.getvalue()
     pytest.importorskip("faster_coco_eval", reason="faster-coco-eval is not installed")
-    monkeypatch.setenv(validation.SWITCH, "faster-coco-eval")
+    monkeypatch.setenv(validation_hook.SWITCH, "faster-coco-eval")
     assert make_model().val(data=str(data), project=str(tmp_path), **QUICK).coco.engine == "faster-coco-eval"
 
 
@@ -243,7 +242,7 @@ def test_training_measures_once_and_keeps_its_columns(
     monkeypatch.setattr(Collector, "finish", lambda *a, stock=Collector.finish: calls.append(1) or stock(*a))
     columns = {}
     for switch in ("", "off"):
-        monkeypatch.setenv(validation.SWITCH, switch)
+        monkeypatch.setenv(validation_hook.SWITCH, switch)
         model = YOLO("yolov8n-slice.yaml")
         metrics = model.train(
             data=str(data), project=str(tmp_path), name=f"run{switch}", epochs=2, amp=False, seed=0, **QUICK
@@ -281,7 +280,7 @@ GATHER = """
 import sys
 import numpy as np
 import torch.distributed as dist
-from yolo_slice.integration.validation.validated import Collector
+from yolo_slice.integration.validation.collector import Collector
 
 rank = int(sys.argv[1])
 dist.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)

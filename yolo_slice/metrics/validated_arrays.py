@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from yolo_slice.integration.validation.validated import Validated
+from yolo_slice.integration.validation.record import ValidationRecord
 from yolo_slice.metrics.data_set_truth import annotated_truth, label_truth
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.voc_side import read_side_files
 from yolo_slice.metrics.truth import Truth, TruthRow
 
 
-def validated_coco_truth(validated: Validated, annotations: Path | None) -> Truth:
+def validated_coco_truth(validated: ValidationRecord, annotations: Path | None) -> Truth:
     """Return the ground truth for COCO's rules: the COCO JSON if there is one, else the labels as the host read them.
 
     Raises:
@@ -22,7 +22,7 @@ def validated_coco_truth(validated: Validated, annotations: Path | None) -> Trut
     return annotated_truth(annotations, validated.images, validated.root, validated.names, validated.kept)
 
 
-def validated_voc_truth(validated: Validated) -> Truth:
+def validated_voc_truth(validated: ValidationRecord) -> Truth:
     """Return the ground truth for VOC's rules: the side files, which know difficult objects, else the labels.
 
     Raises:
@@ -34,7 +34,7 @@ def validated_voc_truth(validated: Validated) -> Truth:
     return truth or validated_labels(validated)
 
 
-def validated_labels(validated: Validated) -> Truth:
+def validated_labels(validated: ValidationRecord) -> Truth:
     """Return the labels as the host read them."""
     boxes = _label_boxes(validated)
     rows = zip(validated.label_image.tolist(), validated.label_class.tolist(), boxes.tolist(), strict=True)
@@ -47,7 +47,7 @@ def validated_labels(validated: Validated) -> Truth:
     )
 
 
-def validated_detections(validated: Validated) -> Detections:
+def validated_detections(validated: ValidationRecord) -> Detections:
     """Return the detections, not rounded; without those of classes that only the model knows, not the data set."""
     known = validated.found_class < len(validated.names)
     left_top, right_bottom = validated.found_xyxy[known, :2], validated.found_xyxy[known, 2:]
@@ -57,7 +57,7 @@ def validated_detections(validated: Validated) -> Detections:
     return Detections(*columns, inclusive_px=1.0)
 
 
-def _label_boxes(validated: Validated) -> np.ndarray:
+def _label_boxes(validated: ValidationRecord) -> np.ndarray:
     size = validated.wh[validated.label_image]
     centre, side = validated.label_xywhn[:, :2], validated.label_xywhn[:, 2:]
     return np.concatenate(((centre - side / 2) * size, side * size), axis=1)

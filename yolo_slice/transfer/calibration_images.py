@@ -1,4 +1,4 @@
-"""Images to calibrate on: found through a data YAML, a folder or a list, made ready as the host's predictor does."""
+"""Images to calibrate on: found through a data YAML, a folder or a list, made ready as Ultralytics' predictor does."""
 
 import itertools
 import random
@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.labelled_images import read_picture
+from yolo_slice.integration.data.labelled_images import read_picture, split_places
+from yolo_slice.integration.inference.model_input import letterbox
 from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.stock_files import image_suffixes
 from yolo_slice.transfer.random_squares import endless_batches
@@ -89,10 +90,7 @@ def _is_readable(file: Path) -> bool:
 def _places(data: str | Path) -> list[Path]:
     if Path(data).suffix.lower() not in (".yaml", ".yml"):
         return [Path(data)]
-    from ultralytics.data.utils import check_det_dataset
-
-    train = check_det_dataset(data)["train"]
-    return [Path(place) for place in (train if isinstance(train, (list, tuple)) else [train])]
+    return split_places(data, "train")
 
 
 def _files(place: Path) -> Iterator[Path]:
@@ -107,14 +105,10 @@ def _files(place: Path) -> Iterator[Path]:
 
 
 def load_images(files: Sequence[Path], imgsz: int, stride: int, device: torch.device) -> Iterator[Tensor]:
-    """Read images as the host's predictor does: RGB, 0 to 1, letterboxed to the smallest rectangle.
+    """Read images as Ultralytics' predictor does: RGB, 0 to 1, letterboxed to the smallest rectangle.
 
     Yields:
         (1, 3, H, W) float32, longer side imgsz.
     """
-    from ultralytics.data.augment import LetterBox
-
-    letterbox = LetterBox((imgsz, imgsz), auto=True, stride=stride)
     for file in files:
-        rgb = letterbox(image=read_picture(file))[..., ::-1].transpose(2, 0, 1)
-        yield torch.from_numpy(rgb.copy()).to(device)[None].float() / 255
+        yield letterbox(read_picture(file), (imgsz, imgsz), stride).to(device)[None]

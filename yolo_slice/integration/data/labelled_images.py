@@ -62,6 +62,23 @@ def read_labelled_images(data: str, split: str = "val") -> tuple[dict[int, str],
     return dict(settings["names"]), sorted(images, key=lambda image: image.path)
 
 
+def split_places(data: str | Path, split: str) -> list[Path]:
+    """Return the folders and lists of images that a data YAML names for a split; a missing data set is downloaded.
+
+    Raises:
+        SliceError: If Ultralytics cannot read the data YAML, or it has no such split.
+    """
+    from ultralytics.data.utils import check_det_dataset
+
+    try:
+        places: Any = check_det_dataset(str(data)).get(split)
+    except Exception as error:  # Ultralytics has many kinds of errors for a wrong data YAML
+        raise SliceError(f"{data}: {' '.join(str(error).split())}") from None
+    if not places:
+        raise SliceError(f"{data} has no split {split!r}")
+    return [Path(place) for place in (places if isinstance(places, (list, tuple)) else [places])]
+
+
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
     """Read an image as the host does, (H, W, 3) BGR; None if it cannot be read."""
     from ultralytics.utils.patches import imread

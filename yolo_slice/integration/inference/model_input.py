@@ -84,18 +84,33 @@ def prepare(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, int]) -
 
 
 def _letterboxed(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, int]) -> tuple[Tensor, Placement]:
-    from ultralytics.data.augment import LetterBox
     from ultralytics.nn.modules import RTDETRDecoder
 
     stretched = isinstance(layers_of(model)[-1], RTDETRDecoder)
-    letterbox = LetterBox(size, auto=not stretched, scale_fill=stretched, stride=stride_of(model))
-    padded: Any = letterbox(image=image)
-    rows, columns = padded.shape[:2]
+    padded = letterbox(image, size, stride_of(model), stretched)
+    rows, columns = padded.shape[1:]
     height, width = (rows, columns) if stretched else _resized(image.shape[:2], size)
-    # The host's rounding: an odd number of rows leaves the smaller half above.
+    # Ultralytics' rounding: an odd number of rows leaves the smaller half above.
     top, left = round((rows - height) / 2 - 0.1), round((columns - width) / 2 - 0.1)
-    chw = torch.from_numpy(np.ascontiguousarray(padded[..., ::-1].transpose(2, 0, 1)))
-    return chw.float() / 255, Placement(image.shape[:2], (rows, columns), top, left, height, width)
+    return padded, Placement(image.shape[:2], (rows, columns), top, left, height, width)
+
+
+def letterbox(image: NDArray[np.uint8], size: tuple[int, int], stride: int, is_stretched: bool = False) -> Tensor:
+    """Resize an image and pad it to the smallest rectangle within `size`, as Ultralytics' predictor does.
+
+    Args:
+        image: (H, W, 3) BGR.
+        size: Largest height and width, pixels.
+        stride: Height and width of the result are multiples of it.
+        is_stretched: Fill `size` without padding instead, as for RT-DETR.
+
+    Returns:
+        (3, h, w) float32 RGB, 0 to 1.
+    """
+    from ultralytics.data.augment import LetterBox
+
+    padded: Any = LetterBox(size, auto=not is_stretched, scale_fill=is_stretched, stride=stride)(image=image)
+    return torch.from_numpy(np.ascontiguousarray(padded[..., ::-1].transpose(2, 0, 1))).float() / 255
 
 
 def _resized(original_hw: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

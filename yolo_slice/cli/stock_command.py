@@ -1,10 +1,10 @@
 """The stock `yolo` command: mistakes that we explain end in one line, and `yolo cam` is `yolo-slice cam`."""
 
-import importlib
 import sys
 from types import ModuleType
 from typing import Any
 
+from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.hooks.replacing import Function, replace
 
@@ -17,8 +17,7 @@ def patch(cfg: ModuleType) -> None:
     def wrap(stock: Function) -> Function:
         def entrypoint(*args: Any, **kwargs: Any) -> Any:
             if not args and not kwargs and sys.argv[1:2] and sys.argv[1] in ALIASES:
-                # By name, because imports point downwards: the host extension does not know our command's insides.
-                raise SystemExit(importlib.import_module("yolo_slice.cli").main(sys.argv[1:]))
+                raise SystemExit(main(sys.argv[1:]))
             try:
                 return stock(*args, **kwargs)
             except SliceError as error:

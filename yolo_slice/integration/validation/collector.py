@@ -1,6 +1,7 @@
-"""What a validation of the host found, with the labels it was compared with; collected as arrays, not rounded."""
+"""Keeps the predictions that pass through a validator of Ultralytics, in full precision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.data_yaml import find_annotations
+from yolo_slice.integration.log import warn
+from yolo_slice.integration.validation.record import ValidationRecord
 
+BOX_TASKS = ("detect", "segment", "pose")  # their predictions are, or have, upright boxes
 SETTINGS = (
     "model",
     "data",
@@ -25,46 +29,6 @@ SETTINGS = (
     "augment",
     "single_cls",
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Validated:
-    """A finished validation.
-
-    Attributes:
-        images: Image files, sorted.
-        wh: (len(images), 2) Width and height, pixels.
-        names: Class names.
-        root: The data set's folder.
-        split: Which part of the data set.
-        annotations: COCO JSON of the split, if the data YAML names one.
-        kept: Classes that count (the host's `classes=`); None: all.
-        is_single: All classes were taken for one (the host's `single_cls=`).
-        label_image, label_class, label_xywhn: The labels: image and class number, and centre, width and height over
-            the image's size.
-        found_image, found_class, found_xyxy, found_score: The detections: image and class number, corners in pixels,
-            confidence.
-        folder: The run's folder.
-        settings: The settings that the numbers depend on.
-    """
-
-    images: tuple[Path, ...]
-    wh: NDArray[np.float64]
-    names: tuple[str, ...]
-    root: Path
-    split: str
-    annotations: Path | None
-    kept: tuple[int, ...] | None
-    is_single: bool
-    label_image: NDArray[np.int64]
-    label_class: NDArray[np.int64]
-    label_xywhn: NDArray[np.float64]
-    found_image: NDArray[np.int64]
-    found_class: NDArray[np.int64]
-    found_xyxy: NDArray[np.float64]
-    found_score: NDArray[np.float64]
-    folder: Path
-    settings: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -98,7 +62,7 @@ class Collector:
             self.wh |= wh
             self.found |= found
 
-    def finish(self, validator: Any) -> Validated:
+    def finish(self, validator: Any) -> ValidationRecord:
         """Put the detections beside the labels of the validator's data set.
 
         Raises:
@@ -112,7 +76,7 @@ class Collector:
         label_counts = [len(labels[file]["cls"]) for file in files]
         found = np.concatenate([self.found[file] for file in files])
         args = validator.args
-        return Validated(
+        return ValidationRecord(
             images=tuple(map(Path, files)),
             wh=np.array([self.wh[file] for file in files], dtype=np.float64),
             names=("item",) if args.single_cls else tuple(str(name) for name in names),
@@ -131,6 +95,29 @@ class Collector:
             folder=Path(validator.save_dir),
             settings={key: _plain(getattr(args, key, None)) for key in SETTINGS},
         )
+
+
+@contextmanager
+def collecting(validator: Any) -> Iterator[Collector]:
+    """Keep the predictions that pass through a validator's `update_metrics`, Ultralytics' own method, while it runs."""
+    collector, stock = Collector(), validator.update_metrics
+    faults: list[Exception] = []
+
+    def update_metrics(preds: Any, batch: Mapping[str, Any]) -> None:
+        stock(preds, batch)
+        try:
+            if not faults:
+                collector.add(validator, preds, batch)
+        except Exception as fault:  # a version or a model that we do not know must not break the validation
+            faults.append(fault)
+
+    validator.update_metrics = update_metrics
+    try:
+        yield collector
+    finally:
+        del validator.update_metrics
+    for fault in faults:
+        warn(f"COCO's numbers: predictions could not be kept ({type(fault).__name__}: {fault})")
 
 
 def _scale(validator: Any, pred: Mapping[str, Any], frame: Mapping[str, Any]) -> Any:
