@@ -10,7 +10,7 @@ from voc_maker import annotation_xml, box_xml, save_annotation, save_list, snaps
 
 from yolo_slice.annotations.kinds import KINDS
 from yolo_slice.cli import main
-from yolo_slice.data import check
+from yolo_slice.data import check_dataset, save_html
 from yolo_slice.errors import SliceError
 
 IMAGE = {"voc": "JPEGImages/{}.jpg", "yolo": "images/{split}/{}.jpg", "coco": "images/{split}/{}.jpg"}
@@ -90,13 +90,13 @@ def root(request, tmp_path):
 
 
 def found(root, **options):
-    return [(finding.kind, str(finding)) for finding in check(root, **options).findings]
+    return [(finding.kind, str(finding)) for finding in check_dataset(root, **options).findings]
 
 
 def test_a_faultless_set_has_no_findings(root):
     before = snapshot(root)
 
-    report = check(root)
+    report = check_dataset(root)
 
     assert report.findings == ()
     assert report.is_sound
@@ -112,7 +112,7 @@ def test_a_fault_of_an_image(root, fault):
     plant, kind, file = IMAGE_FAULTS[fault]
     plant(root)
 
-    findings = check(root).findings
+    findings = check_dataset(root).findings
 
     assert [finding.kind for finding in findings] == [kind]
     if file:
@@ -238,7 +238,7 @@ def test_a_fault_of_an_annotation(tmp_path, fault):
     root = MAKERS[format](tmp_path / format)
     plant(root)
 
-    findings = check(root).findings
+    findings = check_dataset(root).findings
 
     assert [finding.kind for finding in findings] == [kind]
     assert findings[0].place.endswith(place)
@@ -253,7 +253,7 @@ def test_everything_at_once_is_reported_and_counted(root):
     for plant in (cut, add_bare, copy_across):
         plant(root)
 
-    report = check(root)
+    report = check_dataset(root)
 
     assert sorted(finding.kind for finding in report.findings) == ["leakage", "no-annotation", "unreadable-image"]
     assert not report.is_sound
@@ -268,7 +268,7 @@ def test_one_split_for_two_parts_is_leakage(tmp_path):
 
 def test_names_that_are_asked_for(tmp_path):
     root = MAKERS["voc"](tmp_path / "voc")
-    findings = check(root, names=["cat"]).findings
+    findings = check_dataset(root, names=["cat"]).findings
     assert [(finding.kind, finding.place) for finding in findings] == [
         ("unknown-class", f"Annotations/{stem}.xml, object 2 (dog)") for stem in "abc"
     ]
@@ -278,11 +278,11 @@ def test_sizes_by_hand(tmp_path):
     """20x40 px: side 28.3 px, small; at imgsz 640 scaled by 640/100 = 6.4: 181 px, large. COCO's own area: 500."""
     for format in MAKERS:
         root = MAKERS[format](tmp_path / format)
-        sizes = check(root, imgsz=640).sizes
+        sizes = check_dataset(root, imgsz=640).sizes
         shares = {"small": (1.0, 0.0), "medium": (0.0, 0.0), "large": (0.0, 1.0)}
         assert sizes.shares() == shares
         assert sizes.original == {16: 6}
-        smaller = check(root, imgsz=50).sizes.scaled
+        smaller = check_dataset(root, imgsz=50).sizes.scaled
         assert smaller == {8: 6}  # 14.1 px; by COCO's area 11.2 px
 
 
@@ -316,7 +316,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_shows(tmp_path):
     save_annotation(
         root / "Annotations/b.xml", annotation_xml(box_xml("cat", (9, 9, 9, 9)), box_xml("&lt;script&gt;alert(1)"))
     )
-    check(root).save_html(tmp_path / "page.html")
+    save_html(check_dataset(root), tmp_path / "page.html")
 
     page = (tmp_path / "page.html").read_text("utf-8")
 
@@ -382,7 +382,7 @@ def test_bad_input_is_one_line(tmp_path, case, capsys):
     make, message = BAD_INPUT[case]
     data = make(tmp_path)
     with pytest.raises(SliceError, match=message):
-        check(data)
+        check_dataset(data)
     assert main(["data", "check", str(data)]) == 1
     assert re.search(message, capsys.readouterr().err)
     assert main(["data", "convert", str(data), str(tmp_path.parent / "out"), "--to", "voc"]) == 1
@@ -393,7 +393,7 @@ def test_a_list_of_images_serves_as_split(tmp_path):
     save(root / "mine.txt", f"./images/train/a.jpg\n{root / 'images/train/b.jpg'}\n")
     save_yaml(root, train="mine.txt", val="images/val", names=["cat", "dog"])
 
-    report = check(root)
+    report = check_dataset(root)
 
     assert report.findings == ()
     assert report.splits["mine"].objects == 4
@@ -405,4 +405,4 @@ def test_a_list_of_images_serves_as_split(tmp_path):
 def test_a_path_that_the_system_refuses_is_explained(tmp_path, data):
     (tmp_path / "data.yaml").write_text(json.dumps({**data, "names": ["a"]}))
     with pytest.raises(SliceError, match=r"data\.yaml: train: .*, in a path of \d{4,} characters"):
-        check(tmp_path / "data.yaml")
+        check_dataset(tmp_path / "data.yaml")

@@ -7,7 +7,7 @@ import pytest
 from set_maker import save_noise
 from voc_maker import annotation_xml, box_xml, make_voc, save_annotation, save_list
 
-from yolo_slice.data import convert
+from yolo_slice.data import convert_dataset
 
 IMAGES, OBJECTS = 16_551, 3  # 47,223 objects in 07+12 trainval, 2.9 an image
 BUDGET_S = 30
@@ -39,7 +39,7 @@ def test_the_budget(tmp_path, to):
     root = make_many(tmp_path / "voc", IMAGES)
     start = time.perf_counter()
 
-    result = convert(root, tmp_path / "out", to=to, images="link")
+    result = convert_dataset(root, tmp_path / "out", to=to, images="link")
 
     seconds = time.perf_counter() - start
     print(f"{IMAGES} images, {IMAGES * OBJECTS} objects, voc -> {to}: {seconds:.1f} s")
@@ -49,7 +49,7 @@ def test_the_budget(tmp_path, to):
 
 def peak_bytes(root, out, to):
     tracemalloc.start()
-    convert(root, out, to=to, images="link")
+    convert_dataset(root, out, to=to, images="link")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak

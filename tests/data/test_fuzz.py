@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from set_maker import MAKERS
 
-from yolo_slice.data import check, convert
+from yolo_slice.data import check_dataset, convert_dataset, save_html
 from yolo_slice.errors import SliceError
 
 EXAMPLES = int(os.environ.get("YOLO_SLICE_FUZZ", "5"))
@@ -79,18 +79,18 @@ def examine(root):
     """Use everything: the check, its three reports, and a conversion to each format."""
     with tempfile.TemporaryDirectory() as out:
         try:
-            report = check(root, imgsz=64)
+            report = check_dataset(root, imgsz=64)
             assert all(str(finding) and "\n" not in str(finding) for finding in report.findings)
             assert [*report.lines()]
             json.dumps(report.as_json(), allow_nan=False)
-            report.save_html(Path(out, "page.html"))
+            save_html(report, Path(out, "page.html"))
             for to in ("yolo", "voc", "coco"):
-                written = convert(root, Path(out, to), to=to, images="none")
+                written = convert_dataset(root, Path(out, to), to=to, images="none")
                 assert written.folder == Path(out, to)
         except SliceError:
             return
         for to in ("voc", "coco"):  # what we write, we can read; labels would need the images' sizes
-            convert(Path(out, to), Path(out, f"{to}-again"), to="coco", images="none")
+            convert_dataset(Path(out, to), Path(out, f"{to}-again"), to="coco", images="none")
 
 
 def put(sets, name, place, data: bytes):
@@ -154,7 +154,7 @@ def change_object(original: bytes, key, value):
 def test_side_files(sets, data):
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder, "set")
-        convert(sets["coco"], whole, to="yolo")
+        convert_dataset(sets["coco"], whole, to="yolo")
         for name in ("annotations/train.jsonl", "annotations/categories.json"):
             original = (whole / name).read_bytes()
             keys = ["image", "width", "height", "objects", "id", "extra"]
@@ -173,5 +173,5 @@ def test_lists(sets, data):
 
 def test_the_sets_are_whole_again(sets):
     for root in sets.values():
-        assert check(root).findings == ()
+        assert check_dataset(root).findings == ()
         shutil.rmtree(root)

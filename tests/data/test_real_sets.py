@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from test_round_trip import drop_side_files, read_all
 
-from yolo_slice.data import check, convert
-from yolo_slice.data.counts import Tally, read_records
+from yolo_slice.data import check_dataset, convert_dataset
+from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.opening import open_dataset
 
 FORMATS = ("yolo", "voc", "coco")
@@ -54,7 +54,7 @@ def read_quietly(root, format=None):
     """Read a set whose findings are known."""
     dataset = open_dataset(root, format)
     return {
-        (split.name, record.id): record for split in dataset.splits for record in read_records(split, Tally(), "test")
+        (split.name, record.id): record for split in dataset.splits for record in read_records(split, Counts(), "test")
     }
 
 
@@ -63,8 +63,8 @@ def read_quietly(root, format=None):
 @pytest.mark.parametrize("name", SETS)
 def test_there_and_back(real_data, tmp_path, name, to):
     place, source, images, objects = SETS[name]
-    there = convert(real_data / place, tmp_path / "there", to=to, images="link", format=source)
-    back = convert(tmp_path / "there", tmp_path / "back", to=source, images="link")
+    there = convert_dataset(real_data / place, tmp_path / "there", to=to, images="link", format=source)
+    back = convert_dataset(tmp_path / "there", tmp_path / "back", to=source, images="link")
 
     assert sum(there.images.values()) == sum(back.images.values()) == images
     assert sum(there.boxes.values()) + sum(there.difficult.values()) == objects
@@ -85,7 +85,7 @@ def test_there_and_back(real_data, tmp_path, name, to):
 def test_labels_alone(real_data, tmp_path, name, to):
     """Without side files: YOLO lacks difficult and crowd objects, VOC ends at w and h (six-digit rows reach beyond)."""
     place, source, *_ = SETS[name]
-    convert(real_data / place, tmp_path / "there", to=to, images="link", format=source)
+    convert_dataset(real_data / place, tmp_path / "there", to=to, images="link", format=source)
     drop_side_files(tmp_path / "there")
     expected, found = read_quietly(real_data / place, source), read_all(tmp_path / "there")[1]
     if to == "yolo":
@@ -103,7 +103,7 @@ def test_labels_alone(real_data, tmp_path, name, to):
 def test_the_check_finds_what_is_there(real_data, name):
     place, source, images, objects = SETS[name]
 
-    report = check(real_data / place, format=source)
+    report = check_dataset(real_data / place, format=source)
 
     found = {kind: len(group) for kind, group in report.groups().items()}
     print(name, found, *report.findings[:5], sep="\n  ")

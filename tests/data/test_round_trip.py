@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annotation, save_image, snapshot
 
-from yolo_slice.data import convert
-from yolo_slice.data.counts import Tally, read_records
+from yolo_slice.data import convert_dataset
+from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.opening import open_dataset
 
 FORMATS = ("yolo", "voc", "coco")
@@ -21,9 +21,9 @@ def read_all(root, format=None):
     found = {}
     dataset = open_dataset(root, format)
     for split in dataset.splits:
-        for record in read_records(split, tally := Tally(), "test"):
+        for record in read_records(split, counts := Counts(), "test"):
             found[split.name, record.id] = record
-        assert tally.findings == []
+        assert counts.findings == []
     return dataset, found
 
 
@@ -117,8 +117,8 @@ def test_there_and_back_is_exact(request, tmp_path, source, to):
     root = request.getfixturevalue(source)
     before = snapshot(root)
 
-    there = convert(root, tmp_path / "there", to=to)
-    back = convert(tmp_path / "there", tmp_path / "back", to=source)
+    there = convert_dataset(root, tmp_path / "there", to=to)
+    back = convert_dataset(tmp_path / "there", tmp_path / "back", to=source)
 
     assert there.findings == ()
     assert {finding.kind for finding in back.findings} <= {"leakage"}  # the host's layout needs a val, if only train
@@ -149,7 +149,7 @@ def drop_side_files(root):
 @pytest.mark.parametrize("source", FORMATS)
 def test_without_side_files_boxes_keep_the_stated_rounding(request, tmp_path, source, to):
     root = request.getfixturevalue(source)
-    convert(root, tmp_path / "there", to=to)
+    convert_dataset(root, tmp_path / "there", to=to)
     drop_side_files(tmp_path / "there")
     if to == "yolo":  # labels have no place for difficult and crowd objects
         expected_items = lambda record: [item for item in record.items if not item.is_set_aside]  # noqa: E731 (one of two)
@@ -173,8 +173,8 @@ def test_without_side_files_boxes_keep_the_stated_rounding(request, tmp_path, so
 
 def test_the_convention_by_hand(tmp_path, voc):
     """VOC (2.5, 3.25, 40.123456789, 50) is the box from (1.5, 2.25) to (39.123456789, 49) of an image of 100x80."""
-    convert(voc, tmp_path / "coco", to="coco")
-    convert(voc, tmp_path / "yolo", to="yolo")
+    convert_dataset(voc, tmp_path / "coco", to="coco")
+    convert_dataset(voc, tmp_path / "yolo", to="yolo")
 
     stored = json.loads((tmp_path / "coco/annotations/instances_train.json").read_text("utf-8"))
     assert [entry["bbox"] for entry in stored["annotations"]][:2] == [[0, 0, 99, 79], [1.5, 2.25, 37.623457, 46.75]]
@@ -188,7 +188,7 @@ def test_the_convention_by_hand(tmp_path, voc):
 
 
 def test_coco_in_the_hosts_layout(tmp_path, coco):
-    result = convert(coco, tmp_path / "out", to="yolo")
+    result = convert_dataset(coco, tmp_path / "out", to="yolo")
 
     assert result.classes == {"cat": 3, "köter": 7}
     assert (tmp_path / "out/labels/train2017/x.txt").read_text("utf-8") == (
@@ -201,7 +201,7 @@ def test_coco_in_the_hosts_layout(tmp_path, coco):
 
 
 def test_what_a_person_changes_in_the_labels_is_kept(tmp_path, coco):
-    convert(coco, tmp_path / "out", to="yolo")
+    convert_dataset(coco, tmp_path / "out", to="yolo")
     label = tmp_path / "out/labels/train2017/x.txt"
     label.write_text("0 0.25 0.5 0.5 1\n", encoding="utf-8")  # the first moved, the third removed
 
@@ -216,7 +216,7 @@ def test_what_a_person_changes_in_the_labels_is_kept(tmp_path, coco):
 
 def test_a_row_for_an_object_that_was_kept_aside_makes_it_an_ordinary_one(tmp_path, voc):
     root = tmp_path / "out"
-    convert(voc, root, to="yolo")
+    convert_dataset(voc, root, to="yolo")
     label = root / "labels/train/a.txt"
     cat, dog = label.read_text("utf-8").splitlines()
     label.write_text(f"{cat}\n{dog}\n{dog}\n", encoding="utf-8")  # one dog is difficult, the other has the same box
@@ -229,9 +229,9 @@ def test_a_row_for_an_object_that_was_kept_aside_makes_it_an_ordinary_one(tmp_pa
 
 
 def test_parts_of_a_person_stay(tmp_path, voc):
-    convert(voc, tmp_path / "yolo", to="yolo")
-    convert(tmp_path / "yolo", tmp_path / "coco", to="coco")
-    convert(tmp_path / "coco", tmp_path / "back", to="voc")
+    convert_dataset(voc, tmp_path / "yolo", to="yolo")
+    convert_dataset(tmp_path / "yolo", tmp_path / "coco", to="coco")
+    convert_dataset(tmp_path / "coco", tmp_path / "back", to="voc")
 
     element = ElementTree.parse(tmp_path / "back/Annotations/a.xml").find("object/part")
 
@@ -240,21 +240,21 @@ def test_parts_of_a_person_stay(tmp_path, voc):
 
 
 def test_a_side_file_of_another_image_is_not_used(tmp_path, coco):
-    convert(coco, tmp_path / "out", to="yolo")
+    convert_dataset(coco, tmp_path / "out", to="yolo")
     save_image(tmp_path / "out/images/train2017/x.jpg", (50, 40))
 
-    result = convert(tmp_path / "out", tmp_path / "back", to="coco")
+    result = convert_dataset(tmp_path / "out", tmp_path / "back", to="coco")
 
     assert [finding.kind for finding in result.findings] == ["leakage", "stale-side-file"]
     assert result.boxes == {"train2017": 2}
 
 
 def test_one_voc_folder_gives_every_image_a_name_of_its_own(tmp_path, yolo):
-    convert(yolo, tmp_path / "voc", to="voc")
+    convert_dataset(yolo, tmp_path / "voc", to="voc")
 
     assert sorted(path.name for path in (tmp_path / "voc/JPEGImages").iterdir()) == ["p.jpg", "sub_q.jpg", "val_p.jpg"]
     assert (tmp_path / "voc/ImageSets/Main/val.txt").read_text("utf-8") == "val_p\n"
-    convert(tmp_path / "voc", tmp_path / "back", to="yolo")
+    convert_dataset(tmp_path / "voc", tmp_path / "back", to="yolo")
     images = [name for name in names_below(tmp_path / "back") if name.startswith("images")]
     assert images == ["images/train/p.jpg", "images/train/sub/q.jpg", "images/val/p.jpg"]
     assert (tmp_path / "back/labels/val/p.txt").read_text("utf-8") == (
@@ -264,7 +264,9 @@ def test_one_voc_folder_gives_every_image_a_name_of_its_own(tmp_path, yolo):
 
 def test_images_are_copied_linked_or_left(tmp_path, coco):
     source = coco / "images/train2017/x.jpg"
-    copy, link, none = (convert(coco, tmp_path / way, to="yolo", images=way) for way in ("copy", "link", "none"))
+    copy, link, none = (
+        convert_dataset(coco, tmp_path / way, to="yolo", images=way) for way in ("copy", "link", "none")
+    )
 
     assert (copy.ways, link.ways, none.ways) == ({"copied": 2}, {"hard-linked": 2}, {})
     assert (copy.folder / "images/train2017/x.jpg").read_bytes() == source.read_bytes()
@@ -281,7 +283,7 @@ def test_where_links_cannot_be_made(tmp_path, coco, monkeypatch, broken, way):
     for name in broken:
         monkeypatch.setattr(os, name, refuse)
 
-    assert convert(coco, tmp_path / "out", to="voc", images="link").ways == {way: 2}
+    assert convert_dataset(coco, tmp_path / "out", to="voc", images="link").ways == {way: 2}
     assert (tmp_path / "out/JPEGImages/x.jpg").read_bytes() == (coco / "images/train2017/x.jpg").read_bytes()
 
 
@@ -289,25 +291,25 @@ def test_annotations_alone_are_enough_without_images(tmp_path, coco, voc):
     shutil.rmtree(coco / "images")
     shutil.rmtree(voc / "JPEGImages")
 
-    result = convert(coco, tmp_path / "out", to="yolo", images="none")
+    result = convert_dataset(coco, tmp_path / "out", to="yolo", images="none")
 
     assert result.findings == ()
     assert (tmp_path / "out/labels/train2017/x.txt").read_text("utf-8").splitlines()[0] == "0 0.5 0.5 1 1"
-    assert convert(voc, tmp_path / "out2", to="coco", images="none").images == {"train": 2, "val": 1}
+    assert convert_dataset(voc, tmp_path / "out2", to="coco", images="none").images == {"train": 2, "val": 1}
 
 
 def test_names_choose_classes_and_their_order(tmp_path, coco):
-    result = convert(coco, tmp_path / "out", to="yolo", names=["köter", "bird"])
+    result = convert_dataset(coco, tmp_path / "out", to="yolo", names=["köter", "bird"])
 
     assert result.classes == {"köter": 1, "bird": 2}
     assert [(finding.kind, finding.box) for finding in result.findings] == [("unknown-class", 5)]
     assert (tmp_path / "out/labels/train2017/x.txt").read_text("utf-8").startswith("0 ")
 
 
-@pytest.mark.parametrize("role", ["train", "val", "test"])
+@pytest.mark.parametrize("use", ["train", "val", "test"])
 @pytest.mark.parametrize("to", FORMATS)
-def test_a_single_split_stays_what_it_is(tmp_path, yolo, role, to):
-    (yolo / "mine.yaml").write_text(f"{role}: images/val\nnames: [a, b]\n", encoding="utf-8")
-    convert(yolo, tmp_path / "out", to=to)
-    roles = {name: sum(map(len, splits)) for name, splits in read_all(tmp_path / "out")[0].roles.items() if splits}
-    assert roles == ({role: 1} if to != "yolo" else {"train": 1, "val": 1, role: 1})
+def test_a_single_split_stays_what_it_is(tmp_path, yolo, use, to):
+    (yolo / "mine.yaml").write_text(f"{use}: images/val\nnames: [a, b]\n", encoding="utf-8")
+    convert_dataset(yolo, tmp_path / "out", to=to)
+    uses = {name: sum(map(len, splits)) for name, splits in read_all(tmp_path / "out")[0].uses.items() if splits}
+    assert uses == ({use: 1} if to != "yolo" else {"train": 1, "val": 1, use: 1})

@@ -51,7 +51,7 @@ def make_2012(devkit, **lists):
     return make_voc(devkit / "VOC2012", **(lists or {"train": "2008_1", "val": "2008_2", "trainval": "2008_1 2008_2"}))
 
 
-def check():
+def check_dataset():
     return host_data.check_det_dataset(str(VOC_YAML))
 
 
@@ -87,7 +87,7 @@ def test_both_years_give_the_07_12_protocol(datasets, told, place):
     make_2012(datasets / place)
     before = snapshot(datasets / place)
 
-    data = check()
+    data = check_dataset()
 
     assert splits_of(data, datasets / "VOC") == {"train": FULL[:4], "val": FULL[4:], "test": FULL[4:]}
     assert_whole(datasets / "VOC", FULL)
@@ -97,7 +97,7 @@ def test_both_years_give_the_07_12_protocol(datasets, told, place):
         "VOC 07+12 protocol: train is train2012, train2007, val2012, val2007 (5 images), val is test2"
     )
     made = snapshot(datasets)
-    assert splits_of(check(), datasets / "VOC") == {"train": FULL[:4], "val": FULL[4:], "test": FULL[4:]}
+    assert splits_of(check_dataset(), datasets / "VOC") == {"train": FULL[:4], "val": FULL[4:], "test": FULL[4:]}
     assert len(told) == 1  # the host found everything and did not ask
     assert snapshot(datasets) == made
 
@@ -105,7 +105,7 @@ def test_both_years_give_the_07_12_protocol(datasets, told, place):
 def test_the_stock_yaml_finds_the_same_folders(datasets):
     make_2007(datasets / "VOCdevkit")
     make_2012(datasets / "VOCdevkit")
-    ours = check()
+    ours = check_dataset()
     hosts = host_data.check_det_dataset(str(stock_files.stock_dataset_yaml("VOC.yaml")), autodownload=False)
     assert {key: hosts[key] for key in ("train", "val", "test", "names")} == {
         key: ours[key] for key in ("train", "val", "test", "names")
@@ -145,7 +145,7 @@ def test_less_than_both_years(datasets, told, case):
     make, train, val = ONE_YEAR[case]
     make(datasets / "VOCdevkit")
 
-    data = check()
+    data = check_dataset()
 
     assert splits_of(data, datasets / "VOC") == {"train": train, "val": [val], "test": [val]}
     assert_whole(datasets / "VOC", [*train, val])
@@ -154,7 +154,7 @@ def test_less_than_both_years(datasets, told, case):
         f"not the VOC 07+12 protocol (2007 trainval and test, 2012 trainval): train is {', '.join(train)} ("
     )
     made = snapshot(datasets)
-    assert splits_of(check(), datasets / "VOC") == {"train": train, "val": [val], "test": [val]}
+    assert splits_of(check_dataset(), datasets / "VOC") == {"train": train, "val": [val], "test": [val]}
     assert told == told[:1] * 2  # said again, nothing done again
     assert snapshot(datasets) == made
 
@@ -163,7 +163,7 @@ def test_of_a_year_that_is_there_twice_the_first_is_taken(datasets, told):
     make_2012(datasets / "VOCdevkit", train="1", val="2")
     make_2012(datasets / "VOC/VOCdevkit", train="3", val="4")
 
-    check()
+    check_dataset()
 
     assert told[0].endswith(f"from {datasets / 'VOCdevkit' / 'VOC2012'}")
     assert (datasets / "VOC/images/train2012/1.jpg").is_file()
@@ -171,18 +171,18 @@ def test_of_a_year_that_is_there_twice_the_first_is_taken(datasets, told):
 
 def test_the_second_run_reads_no_annotation(datasets, monkeypatch):
     make_2007(datasets / "VOCdevkit")
-    check()
+    check_dataset()
     monkeypatch.setattr(VocSplit, "read", lambda split: pytest.fail("converts again"))
-    check()
+    check_dataset()
 
 
 def test_a_year_that_comes_later_completes_the_protocol(datasets, told):
     make_2007(datasets / "VOCdevkit")
-    check()
+    check_dataset()
     made = snapshot(datasets / "VOC" / "images" / "train2007")
     make_2012(datasets / "VOCdevkit")
 
-    assert splits_of(check(), datasets / "VOC")["train"] == FULL[:4]
+    assert splits_of(check_dataset(), datasets / "VOC")["train"] == FULL[:4]
 
     assert_whole(datasets / "VOC", FULL)
     assert snapshot(datasets / "VOC" / "images" / "train2007") == made
@@ -202,12 +202,12 @@ def remake_annotation(root):
 @pytest.mark.parametrize(("change", "images", "first_class"), [(remake_list, 1, "11"), (remake_annotation, 2, "7")])
 def test_a_changed_source_is_converted_again(datasets, change, images, first_class):
     root = make_2012(datasets / "VOCdevkit", train="1 2", val="3")
-    check()
+    check_dataset()
     (datasets / "VOC/labels/train2012.cache").write_bytes(b"the host's, of the old labels")
     untouched = snapshot(datasets / "VOC/labels/val2012")
     change(root)
 
-    check()
+    check_dataset()
 
     assert_whole(datasets / "VOC", ["train2012", "val2012"])
     assert len(list((datasets / "VOC/images/train2012").iterdir())) == images
@@ -221,22 +221,22 @@ def test_a_changed_source_is_converted_again(datasets, change, images, first_cla
 )
 def test_a_damaged_split_is_made_again(datasets, lost):
     make_2012(datasets / "VOCdevkit", train="1 2", val="3")
-    check()
+    check_dataset()
     place = datasets / "VOC" / lost
     shutil.rmtree(place) if place.is_dir() else place.unlink()
 
-    check()
+    check_dataset()
 
     assert_whole(datasets / "VOC", ["train2012", "val2012"])
 
 
 def test_the_hosts_own_files_beside_the_images_do_no_harm(datasets, monkeypatch):
     make_2012(datasets / "VOCdevkit", train="1 2", val="3")
-    check()
+    check_dataset()
     (datasets / "VOC/images/train2012/1.npy").write_bytes(b"cache=disk")
     (datasets / "VOC/labels/train2012.cache").write_bytes(b"cache")
     monkeypatch.setattr(VocSplit, "read", lambda split: pytest.fail("converts again"))
-    check()
+    check_dataset()
 
 
 @pytest.mark.parametrize("after", [0, 3, 6])  # of 7 copies
@@ -254,11 +254,11 @@ def test_an_interrupted_conversion_is_never_taken_for_whole(datasets, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfile", copy_some_then_fail)
         with pytest.raises((KeyboardInterrupt, SliceError)):
-            check()
+            check_dataset()
     assert snapshot(datasets) == before
     assert not (datasets / "VOC").exists()
 
-    check()
+    check_dataset()
     assert_whole(datasets / "VOC", FULL)
 
 
@@ -277,10 +277,10 @@ def test_an_interruption_between_the_renames_is_made_good(datasets, monkeypatch,
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", replace_some_then_fail)
         with pytest.raises(KeyboardInterrupt):
-            check()
+            check_dataset()
     assert not (datasets / "VOC/images/test2007").exists()
 
-    assert splits_of(check(), datasets / "VOC")["val"] == ["test2007"]
+    assert splits_of(check_dataset(), datasets / "VOC")["val"] == ["test2007"]
     assert_whole(datasets / "VOC", FULL)
 
 
@@ -295,7 +295,7 @@ def test_a_folder_of_somebody_else_is_not_touched(datasets, kind):
     before = snapshot(datasets)
 
     with pytest.raises(SliceError, match=r"train2007 was not made by yolo-slice.*move it and its like out of the way"):
-        check()
+        check_dataset()
 
     assert snapshot(datasets) == before
 
@@ -307,7 +307,7 @@ def test_other_things_in_the_folder_stay(datasets):
     (datasets / "VOC/annotations").mkdir()
     (datasets / "VOC/annotations/mine.json").write_bytes(b"mine")
 
-    check()
+    check_dataset()
 
     assert_whole(datasets / "VOC", ["train2012", "val2012"])
     assert (datasets / "VOC/images/mine.jpg").read_bytes() == b"mine"
@@ -321,7 +321,7 @@ def test_faults_are_told_and_counted(datasets, told):
         save_annotation(root / "Annotations" / f"{stem}.xml", annotation_xml(box_xml(), box_xml("unicorn")))
     save_list(root, "val", " ".join(ids[27:]))
 
-    check()
+    check_dataset()
 
     assert told[1].replace("\\", "/") == (
         "! VOCdevkit/VOC2012/ImageSets/Main/train.txt: lists 'i27', which is in val.txt, too; kept in both"
@@ -331,7 +331,7 @@ def test_faults_are_told_and_counted(datasets, told):
     )
     assert len(told) == 1 + 10 + 1
     assert told[-1].startswith("! 14 fault(s) in the VOCdevkit, 10 shown; to use them, mend the files, delete ")
-    check()
+    check_dataset()
     assert len(told) == 12 + 1  # nothing converted, nothing told but the protocol
 
 
@@ -340,7 +340,7 @@ def test_difficult_objects_are_kept_aside(datasets):
     hard = box_xml("cat", (1, 2, 3, 4), "<difficult>1</difficult>")
     save_annotation(root / "Annotations/2008_2.xml", annotation_xml(box_xml(), hard))
 
-    check()
+    check_dataset()
 
     assert (datasets / "VOC/labels/val2012/2008_2.txt").read_text("utf-8") == "11 0.2 0.5 0.2 0.5\n"
     objects = json.loads((datasets / "VOC/annotations/val2012.jsonl").read_text("utf-8"))["objects"]
@@ -352,14 +352,14 @@ def test_a_devkit_without_a_pair_of_lists(datasets):
     with pytest.raises(
         SliceError, match=r"annotated lists of the VOCdevkit are: trainval2012; needed are trainval and"
     ):
-        check()
+        check_dataset()
 
 
 def test_a_devkit_whose_images_are_gone(datasets):
     root = make_2012(datasets / "VOCdevkit")
     shutil.rmtree(root / "JPEGImages")
     with pytest.raises(SliceError, match=r"train\.txt: no image of it can be used; .*no image 2008_1"):
-        check()
+        check_dataset()
     assert names_below(datasets) == names_below_devkit(datasets)
 
 
@@ -371,7 +371,7 @@ def test_a_folder_named_voc_in_the_working_directory(datasets):
     """The host then takes that folder, relative as it is, for the data set's."""
     make_2012(Path("VOC/VOCdevkit"))
 
-    assert splits_of(check(), Path("VOC").resolve())["val"] == ["val2012"]
+    assert splits_of(check_dataset(), Path("VOC").resolve())["val"] == ["val2012"]
 
     assert not any(datasets.iterdir())
 
@@ -415,7 +415,7 @@ def test_nothing_there_leaves_it_to_the_host(datasets, monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(voc_devkit, "stock_dataset_yaml", lambda name: asked.append(name) or stock)
 
-    data = check()
+    data = check_dataset()
 
     assert asked == ["VOC.yaml"]
     assert [Path(path).name for path in data["train"]] == FULL[:4]

@@ -41,8 +41,8 @@ def test_a_whole_set_is_written_completely(tmp_path, lines):
 
     conversion = convert_voc(root)
 
-    dst = tmp_path / "set-yolo"
-    assert names_below(dst) == [
+    out = tmp_path / "set-yolo"
+    assert names_below(out) == [
         "annotations/categories.json",
         "annotations/train.jsonl",
         "annotations/val.jsonl",
@@ -50,9 +50,9 @@ def test_a_whole_set_is_written_completely(tmp_path, lines):
         *(f"images/{place}.jpg" for place in ("train/a", "train/b", "val/c")),
         *(f"labels/{place}.txt" for place in ("train/a", "train/b", "val/c")),
     ]
-    assert (dst / "labels/val/c.txt").read_text("utf-8") == "7 0.495 0.496875 0.99 0.98125\n"
-    assert (dst / "images/val/c.jpg").read_bytes() == (root / "JPEGImages/c.jpg").read_bytes()
-    assert json.loads((dst / "annotations/val.jsonl").read_text("utf-8")) == {
+    assert (out / "labels/val/c.txt").read_text("utf-8") == "7 0.495 0.496875 0.99 0.98125\n"
+    assert (out / "images/val/c.jpg").read_bytes() == (root / "JPEGImages/c.jpg").read_bytes()
+    assert json.loads((out / "annotations/val.jsonl").read_text("utf-8")) == {
         "image": "images/val/c.jpg",
         "width": 100,
         "height": 80,

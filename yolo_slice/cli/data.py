@@ -53,9 +53,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def run_convert(arguments: argparse.Namespace) -> int:
     """Convert; print the findings, the classes and what was written."""
-    from yolo_slice.data import convert
+    from yolo_slice.data import convert_dataset
 
-    result = convert(
+    result = convert_dataset(
         arguments.src,
         arguments.dst,
         to=arguments.to,
@@ -74,13 +74,13 @@ def run_convert(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Check; print the report, and exit with 1 if there is an error in it (warnings do not count)."""
-    from yolo_slice.data import check
+    from yolo_slice.data import check_dataset, save_html
 
-    report = check(arguments.data, arguments.imgsz, _read_names(arguments.names), arguments.format)
+    report = check_dataset(arguments.data, arguments.imgsz, _read_names(arguments.names), arguments.format)
     if arguments.json:
         report.save_json(arguments.json)
     if arguments.html:
-        report.save_html(arguments.html)
+        save_html(report, arguments.html)
     _print_lines(report.lines())
     return 0 if report.is_sound else 1
 

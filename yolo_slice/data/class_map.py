@@ -17,7 +17,7 @@ CATEGORIES = "categories.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Legend:
+class ClassMap:
     """The classes that are written.
 
     Attributes:
@@ -44,7 +44,7 @@ class Legend:
         return f'{{"categories": [\n{lines}\n]{rest}}}\n'
 
 
-def choose_legend(dataset: Dataset, found: Iterable[str], names: Sequence[str] | None) -> Legend:
+def choose_class_map(dataset: Dataset, found: Iterable[str], names: Sequence[str] | None) -> ClassMap:
     """Decide on the classes: those asked for, else those of the data set, else those found.
 
     Category ids are the data set's if it has one for every class, else they count from 1.
@@ -56,7 +56,7 @@ def choose_legend(dataset: Dataset, found: Iterable[str], names: Sequence[str] |
         categories = tuple(known.get(name, Category(name)) for name in names)
     if any(category.id is None for category in categories):
         categories = tuple(Category(entry.name, index, entry.extra) for index, entry in enumerate(categories, 1))
-    return Legend(categories, dataset.licence)
+    return ClassMap(categories, dataset.licence)
 
 
 def choose_names(found: Iterable[str]) -> list[str]:
@@ -78,7 +78,7 @@ def choose_names(found: Iterable[str]) -> list[str]:
 
 
 def read_categories(file: Path) -> tuple[tuple[Category, ...] | None, dict[str, Any]]:
-    """Read categories.json as `Legend.text` writes it; None and nothing if there is no such file.
+    """Read categories.json as `ClassMap.text` writes it; None and nothing if there is no such file.
 
     Raises:
         SliceError: If it is something else.

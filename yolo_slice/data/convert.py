@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.data.class_map import Legend, choose_legend, refuse_repeated
+from yolo_slice.data.class_map import ClassMap, choose_class_map, refuse_repeated
 from yolo_slice.data.coco.writer import CocoWriter
-from yolo_slice.data.counts import Tally, read_records
+from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.dataset import Dataset, Format, Split
 from yolo_slice.data.image_transfer import Images, Transfer
 from yolo_slice.data.opening import open_dataset
 from yolo_slice.data.voc.writer import VocWriter
 from yolo_slice.data.work_folder import work_folder
-from yolo_slice.data.write_plan import Job, Writer
+from yolo_slice.data.write_plan import WritePlan, Writer
 from yolo_slice.data.yolo.writer import YoloWriter
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 
-WRITERS: Mapping[Format, Callable[[Job], Writer]] = {"yolo": YoloWriter, "voc": VocWriter, "coco": CocoWriter}
+WRITERS: Mapping[Format, Callable[[WritePlan], Writer]] = {"yolo": YoloWriter, "voc": VocWriter, "coco": CocoWriter}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class Conversion:
             yield f"Train with: yolo train model=yolov8n-slice.yaml data={self.data_yaml}"
 
 
-def convert(
-    src: Path,
-    dst: Path | None = None,
+def convert_dataset(
+    source: Path,
+    out: Path | None = None,
     *,
     to: Format,
     images: Images = "copy",
@@ -79,89 +79,93 @@ def convert(
     """Convert a data set: annotations, images, class names and ids, and a side file for what the format cannot hold.
 
     Everything is read twice: once to find the class names and the faults, once to write. One image is held at a time;
-    of the others only their names, and of a COCO JSON the parsed file. dst appears when all is done.
+    of the others only their names, and of a COCO JSON the parsed file. out appears when all is done.
 
     Args:
-        src: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
-        dst: New or empty folder outside src; None is `<src>-<to>` beside src.
+        source: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
+        out: New or empty folder outside source; None is `<source>-<to>` beside source.
         to: The format to write.
         images: "copy"; "link": hard links where possible, else symbolic ones, else copies; "none": then images need
             not be there where the annotations give their sizes.
         strict: Write nothing if there is anything to report.
-        names: The classes to write, in this order; objects of others are left out and reported. None: those of src.
-        format: The format of src; None tells it from the files.
+        names: The classes to write, in this order; objects of others are left out and reported. None: those of source.
+        format: The format of source; None tells it from the files.
 
     Raises:
-        SliceError: If src is no data set or has nothing usable, or dst cannot be used.
+        SliceError: If source is no data set or has nothing usable, or out cannot be used.
     """
-    src, dst = _check_folders(Path(src), dst, to)
+    source, out = _check_folders(Path(source), out, to)
     if names is not None:
         refuse_repeated(names, "names")
-    dataset = open_dataset(src, format, names)
+    dataset = open_dataset(source, format, names)
     for line in dataset.lines:
         log.inform(line)
     needs_image = images != "none"
-    tallies = {split.name: _survey(split, names, needs_image) for split in dataset.splits}
-    legend = choose_legend(dataset, {name for tally in tallies.values() for name in tally.names}, names)
+    counts = {split.name: _survey(split, names, needs_image) for split in dataset.splits}
+    class_map = choose_class_map(dataset, {name for count in counts.values() for name in count.names}, names)
     transfer = Transfer(images)
-    if strict and _collect(dataset, tallies):
-        return _conclude(None, to, dataset, tallies, legend, transfer)
-    _refuse_empty(dataset, tallies)
-    with work_folder(next(p for p in dst.parents if p.is_dir()), dst.name) as work:
-        roles = {role: tuple(split.name for split in splits) for role, splits in dataset.roles.items()}
-        writer = WRITERS[to](Job(work, src, dst, roles, legend, transfer))
+    if strict and _collect(dataset, counts):
+        return _conclude(None, to, dataset, counts, class_map, transfer)
+    _refuse_empty(dataset, counts)
+    with work_folder(next(p for p in out.parents if p.is_dir()), out.name) as work:
+        uses = {use: tuple(split.name for split in splits) for use, splits in dataset.uses.items()}
+        writer = WRITERS[to](WritePlan(work, source, out, uses, class_map, transfer))
         for split in dataset.splits:
-            writer.write_split(split.name, read_records(split, Tally(), "write", legend.names, needs_image))
+            writer.write_split(split.name, read_records(split, Counts(), "write", class_map.names, needs_image))
         writer.finish()
-        _move_into_place(work, dst)
-    return _conclude(dst, to, dataset, tallies, legend, transfer)
+        _move_into_place(work, out)
+    return _conclude(out, to, dataset, counts, class_map, transfer)
 
 
-def convert_voc(root: Path, dst: Path | None = None, strict: bool = False) -> Conversion:
+def convert_voc(root: Path, out: Path | None = None, strict: bool = False) -> Conversion:
     """Convert a VOC-style folder to the host's layout: `convert` with nothing left to decide."""
-    return convert(root, dst, to="yolo", strict=strict, format="voc")
+    return convert_dataset(root, out, to="yolo", strict=strict, format="voc")
 
 
-def _check_folders(src: Path, dst: Path | None, to: Format) -> tuple[Path, Path]:
-    """Resolve both; refuse a src that is not there, and a dst that is in use or inside src."""
-    src = src.resolve()
-    if not src.exists():
-        raise SliceError(f"{src} is not there")
-    dst = src.parent / f"{src.stem if src.is_file() else src.name}-{to}" if dst is None else Path(dst).resolve()
-    if any(place.exists() and place.samefile(src) for place in (dst, *dst.parents)):
-        raise SliceError(f"{dst} lies inside {src}, which is only read; name a folder outside it")
-    if dst.exists() and not (dst.is_dir() and next(dst.iterdir(), None) is None):
-        raise SliceError(f"{dst} exists and is not an empty folder; remove it, or name another one to write to")
-    return src, dst
+def _check_folders(source: Path, out: Path | None, to: Format) -> tuple[Path, Path]:
+    """Resolve both; refuse a source that is not there, and a out that is in use or inside source."""
+    source = source.resolve()
+    if not source.exists():
+        raise SliceError(f"{source} is not there")
+    out = (
+        source.parent / f"{source.stem if source.is_file() else source.name}-{to}"
+        if out is None
+        else Path(out).resolve()
+    )
+    if any(place.exists() and place.samefile(source) for place in (out, *out.parents)):
+        raise SliceError(f"{out} lies inside {source}, which is only read; name a folder outside it")
+    if out.exists() and not (out.is_dir() and next(out.iterdir(), None) is None):
+        raise SliceError(f"{out} exists and is not an empty folder; remove it, or name another one to write to")
+    return source, out
 
 
-def _survey(split: Split, classes: Sequence[str] | None, needs_image: bool) -> Tally:
-    tally = Tally()
-    for _ in read_records(split, tally, "read", classes, needs_image):
+def _survey(split: Split, classes: Sequence[str] | None, needs_image: bool) -> Counts:
+    count = Counts()
+    for _ in read_records(split, count, "read", classes, needs_image):
         pass
-    return tally
+    return count
 
 
-def _refuse_empty(dataset: Dataset, tallies: Mapping[str, Tally]) -> None:
-    findings = _collect(dataset, tallies)
+def _refuse_empty(dataset: Dataset, counts: Mapping[str, Counts]) -> None:
+    findings = _collect(dataset, counts)
     first = f" ({len(findings)} faults, the first: {findings[0]})" if findings else ""
-    for role in ("train", "val"):
-        splits = dataset.roles.get(role, ())
-        if splits and not any(tallies[split.name].images for split in splits):
-            raise SliceError(f"{dataset.root}: {role} has no usable image{first}")
-    if not any(tally.names for tally in tallies.values()):
+    for use in ("train", "val"):
+        splits = dataset.uses.get(use, ())
+        if splits and not any(counts[split.name].images for split in splits):
+            raise SliceError(f"{dataset.root}: {use} has no usable image{first}")
+    if not any(count.names for count in counts.values()):
         raise SliceError(f"{dataset.root}: no image has a usable object{first}")
 
 
-def _move_into_place(work: Path, dst: Path) -> None:
-    dst.parent.mkdir(parents=True, exist_ok=True)
-    if dst.exists():
-        dst.rmdir()  # it is empty; Windows does not rename over a folder
-    work.rename(dst)
+def _move_into_place(work: Path, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.exists():
+        out.rmdir()  # it is empty; Windows does not rename over a folder
+    work.rename(out)
 
 
-def _collect(dataset: Dataset, tallies: Mapping[str, Tally]) -> tuple[Finding, ...]:
-    findings = (*dataset.findings, *(finding for tally in tallies.values() for finding in tally.findings))
+def _collect(dataset: Dataset, counts: Mapping[str, Counts]) -> tuple[Finding, ...]:
+    findings = (*dataset.findings, *(finding for count in counts.values() for finding in count.findings))
     folder = dataset.folder
     return tuple(dict.fromkeys(finding.below(folder) for finding in findings))  # an image may be in two splits
 
@@ -170,18 +174,18 @@ def _conclude(
     folder: Path | None,
     to: Format,
     dataset: Dataset,
-    tallies: Mapping[str, Tally],
-    legend: Legend,
+    counts: Mapping[str, Counts],
+    class_map: ClassMap,
     transfer: Transfer,
 ) -> Conversion:
     return Conversion(
         folder,
         to,
         dataset.format,
-        {name: tally.images for name, tally in tallies.items()},
-        {name: tally.boxes for name, tally in tallies.items()},
-        {name: tally.set_aside for name, tally in tallies.items()},
-        _collect(dataset, tallies),
-        {category.name: category.id for category in legend.categories},
+        {name: count.images for name, count in counts.items()},
+        {name: count.boxes for name, count in counts.items()},
+        {name: count.set_aside for name, count in counts.items()},
+        _collect(dataset, counts),
+        {category.name: category.id for category in class_map.categories},
         dict(transfer.ways),
     )

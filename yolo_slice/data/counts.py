@@ -11,7 +11,7 @@ from yolo_slice.integration import log
 
 
 @dataclass(slots=True)
-class Tally:
+class Counts:
     """What a pass has met so far: images, objects for labels, objects to set aside, faults, class names."""
 
     images: int = 0
@@ -30,12 +30,12 @@ class Tally:
 
 
 def read_records(
-    split: Split, tally: Tally, purpose: str, classes: Collection[str] | None = None, needs_image: bool = True
+    split: Split, counts: Counts, purpose: str, classes: Collection[str] | None = None, needs_image: bool = True
 ) -> Iterator[Record]:
-    """Read the usable images of a split one by one and keep the tally; the progress bar names the purpose."""
+    """Read the usable images of a split one by one and count them; the progress bar names the purpose."""
     for reading in log.progress(split.read(), f"{purpose} {split.name}", len(split)):
         record, findings = examine(reading, classes, needs_image)
-        tally.findings += findings
+        counts.findings += findings
         if record:
-            tally.add(record)
+            counts.add(record)
             yield record

@@ -10,7 +10,7 @@ from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 
 Format = Literal["yolo", "voc", "coco"]
-ROLES = ("train", "val", "test")
+USES = ("train", "val", "test")
 
 
 class Split(Protocol):
@@ -35,7 +35,7 @@ class Dataset:
     Attributes:
         root: Its folder, or COCO's JSON file.
         format: Which of the three.
-        roles: The splits of train, val and test; one split may have two roles.
+        uses: The splits of train, val and test; one split may have two uses.
         categories: The classes in their order; None if only reading all annotations tells.
         lines: How the splits were decided, for the user.
         findings: What is wrong with the lists.
@@ -45,7 +45,7 @@ class Dataset:
 
     root: Path
     format: Format
-    roles: Mapping[str, tuple[Split, ...]]
+    uses: Mapping[str, tuple[Split, ...]]
     categories: tuple[Category, ...] | None = None
     lines: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -55,13 +55,13 @@ class Dataset:
     @property
     def splits(self) -> tuple[Split, ...]:
         """Every split once, in the order train, val, test."""
-        return tuple({split.name: split for role in ROLES for split in self.roles.get(role, ())}.values())
+        return tuple({split.name: split for use in USES for split in self.uses.get(use, ())}.values())
 
     @property
     def folder(self) -> Path:
         """The folder that files are named relative to."""
         return self.root.parent if self.root.is_file() else self.root
 
-    def roles_of(self, split_name: str) -> tuple[str, ...]:
+    def uses_of(self, split_name: str) -> tuple[str, ...]:
         """Name what a split is used for."""
-        return tuple(role for role in ROLES if any(split.name == split_name for split in self.roles.get(role, ())))
+        return tuple(use for use in USES if any(split.name == split_name for split in self.uses.get(use, ())))

@@ -12,7 +12,7 @@ from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.sidecar import side_file, side_line
 from yolo_slice.annotations.voc_folder import VocFolder, find_years
 from yolo_slice.atomic_file import whole_file
-from yolo_slice.data.counts import Tally, read_records
+from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.image_transfer import Transfer
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.data.voc.protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
@@ -69,12 +69,12 @@ def _make(splits: Sequence[VocSplit], root: Path, names: Sequence[str]) -> list[
     findings: list[Finding] = []
     with work_folder(root if root.is_dir() else root.parent, root.name) as work:
         for split in splits:
-            tally = Tally()
-            save_split(work, split.name, names, Transfer("copy"), read_records(split, tally, "write", names))
-            if not tally.images:
-                raise SliceError(f"{split.source}: no image of it can be used; {tally.findings[0]}")
-            save_stamp(split, work, names, tally.images)
-            findings += tally.findings
+            counts = Counts()
+            save_split(work, split.name, names, Transfer("copy"), read_records(split, counts, "write", names))
+            if not counts.images:
+                raise SliceError(f"{split.source}: no image of it can be used; {counts.findings[0]}")
+            save_stamp(split, work, names, counts.images)
+            findings += counts.findings
         for split in splits:
             if not is_current(split, root, names):  # another process may have been faster
                 publish(split.name, work, root)
@@ -106,5 +106,5 @@ def _save_side_file(split: VocSplit, root: Path) -> None:
     file = side_file(root, split.name)
     file.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(file) as partial, partial.open("w", encoding="utf-8", newline="\n") as lines:
-        for record in read_records(split, Tally(), "side file"):
+        for record in read_records(split, Counts(), "side file"):
             lines.write(side_line(record, f"images/{split.name}/{record.file_name}"))

@@ -6,33 +6,33 @@ from pathlib import Path
 from typing import Protocol
 
 from yolo_slice.annotations.record import Record
-from yolo_slice.data.class_map import Legend
+from yolo_slice.data.class_map import ClassMap
 from yolo_slice.data.image_transfer import Transfer
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class WritePlan:
     """A conversion under way.
 
     Attributes:
         root: The unfinished folder to write into.
-        src: The source, for the text in a data YAML.
-        dst: Where the folder will be.
-        roles: Names of the splits of train, val and test.
-        legend: The classes.
+        source: The source, for the text in a data YAML.
+        out: Where the folder will be.
+        uses: Names of the splits of train, val and test.
+        class_map: The classes.
         transfer: How images get there.
     """
 
     root: Path
-    src: Path
-    dst: Path
-    roles: Mapping[str, tuple[str, ...]]
-    legend: Legend
+    source: Path
+    out: Path
+    uses: Mapping[str, tuple[str, ...]]
+    class_map: ClassMap
     transfer: Transfer
 
-    def roles_of(self, split: str) -> tuple[str, ...]:
+    def uses_of(self, split: str) -> tuple[str, ...]:
         """Name what a split is used for."""
-        return tuple(role for role, names in self.roles.items() if split in names)
+        return tuple(use for use, names in self.uses.items() if split in names)
 
 
 class Writer(Protocol):

@@ -8,8 +8,9 @@ from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.data.checking.classes import find_class_faults
+from yolo_slice.data.checking.example import Example
 from yolo_slice.data.checking.picture import look_at
-from yolo_slice.data.checking.report import Example, Report, SplitCount
+from yolo_slice.data.checking.report import Report, SplitCount
 from yolo_slice.data.checking.sizes import Sizes
 from yolo_slice.data.class_map import refuse_repeated
 from yolo_slice.data.dataset import Dataset, Format
@@ -74,8 +75,8 @@ class Survey:
             return []
         where = first.relative_to(self.dataset.folder) if first.is_relative_to(self.dataset.folder) else first
         message = f"of {split}, shows the same as {where.as_posix()} of {first_split}"
-        roles = {*self.dataset.roles_of(split)} & {*self.dataset.roles_of(first_split)}
-        return [Finding("duplicate-image" if roles else "leakage", image, message)]
+        uses = {*self.dataset.uses_of(split)} & {*self.dataset.uses_of(first_split)}
+        return [Finding("duplicate-image" if uses else "leakage", image, message)]
 
     def _count(self, split: str, record: Record) -> None:
         self.counts[split].add(record)
@@ -94,26 +95,28 @@ class Survey:
                 self.examples.append(Example(kind, record.image, record.wh, reading.record.items, number))
 
 
-def check(data: Path, imgsz: int = 640, names: Sequence[str] | None = None, format: Format | None = None) -> Report:
+def check_dataset(
+    source: Path, imgsz: int = 640, names: Sequence[str] | None = None, format: Format | None = None
+) -> Report:
     """Find everything that is wrong with a data set; nothing of it is written to.
 
     Args:
-        data: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
+        source: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
         imgsz: Size in pixels at which the model will be trained, for the sizes of objects.
         names: The only class names that are right; None: those of the data set.
         format: The format; None tells it from the files.
 
     Raises:
-        SliceError: If data is no data set, or imgsz is not positive.
+        SliceError: If source is no data set, or imgsz is not positive.
     """
     if imgsz < 1:
         raise SliceError(f"imgsz must be at least 1 px, not {imgsz}")
     if names is not None:
         refuse_repeated(names, "names")
-    dataset = open_dataset(data, format, names)
+    dataset = open_dataset(source, format, names)
     survey = Survey(dataset, names, Sizes(imgsz), [*_listed(dataset)])
     for split in dataset.splits:
-        survey.counts[split.name] = SplitCount(dataset.roles_of(split.name), len(split))
+        survey.counts[split.name] = SplitCount(dataset.uses_of(split.name), len(split))
         for reading in log.progress(split.read(), f"check {split.name}", len(split)):
             survey.add(split.name, reading)
     bare = (image for image in dataset.bare if image not in survey.seen)

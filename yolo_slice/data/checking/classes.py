@@ -6,17 +6,17 @@ from pathlib import Path
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.data.dataset import Dataset
 
-Counts = Mapping[str, Mapping[str, int]]  # objects by class and split
+ObjectCounts = Mapping[str, Mapping[str, int]]  # objects by class and split
 
 
-def find_class_faults(dataset: Dataset, objects: Counts, place: Path) -> Iterator[Finding]:
+def find_class_faults(dataset: Dataset, objects: ObjectCounts, place: Path) -> Iterator[Finding]:
     """Report names that nothing has, names that differ in case or blanks only, and classes that are never trained."""
     names = [category.name for category in dataset.categories or ()]
     for name in names:
         if name not in objects:
             yield Finding("unused-class", place, f"no object is a {name!r}")
     yield from _find_similar({*names, *objects}, place)
-    train = {split.name for split in dataset.roles.get("train", ())}
+    train = {split.name for split in dataset.uses.get("train", ())}
     for name, counts in objects.items():
         if train and not train & {*counts}:
             yield Finding("untrained-class", place, f"{name!r} is in {', '.join(counts)}, and not in train")

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.kinds import KINDS
-from yolo_slice.data.checking.drawing import picture_url
-from yolo_slice.data.checking.report import Example, Report
+from yolo_slice.atomic_file import write_whole
+from yolo_slice.data.checking.example import Example, picture_url
+from yolo_slice.data.checking.report import Report
 
 SHOWN = 50  # findings of a kind on the page
 STYLE = """
@@ -28,16 +30,22 @@ figcaption { font-size: .8rem; max-width: 26rem; overflow-wrap: anywhere }
 """
 
 
+def save_html(report: Report, file: Path) -> None:
+    """Write a report as a page with example pictures that needs no other file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, page(report))
+
+
 def page(report: Report) -> str:
     """Write the page."""
-    title = escape(f"{report.data.name}: {report.verdict}")
+    title = escape(f"{report.source.name}: {report.verdict}")
     return "\n".join(
         (
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title><style>{STYLE}</style></head><body>",
             f"<h1>{title}</h1>",
-            f"<p>{escape(str(report.data))} ({report.format}). {' '.join(map(escape, report.about))}</p>",
+            f"<p>{escape(str(report.source))} ({report.format}). {' '.join(map(escape, report.about))}</p>",
             *_splits(report),
             "<h2>What is wrong</h2>",
             *([*_groups(report)] or ["<p>Nothing was found.</p>"]),
@@ -52,7 +60,7 @@ def page(report: Report) -> str:
 def _splits(report: Report) -> Iterator[str]:
     head = ("split", "used for", "images", "usable", "without objects", "objects", "difficult or crowd")
     rows = [
-        (name, ", ".join(s.roles), s.listed, s.images, s.backgrounds, s.objects, s.set_aside)
+        (name, ", ".join(s.uses), s.listed, s.images, s.backgrounds, s.objects, s.set_aside)
         for name, s in report.splits.items()
     ]
     yield _table(head, rows)

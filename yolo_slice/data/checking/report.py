@@ -8,8 +8,9 @@ from typing import Any
 
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.kinds import KINDS
-from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.record import Record
 from yolo_slice.atomic_file import write_whole
+from yolo_slice.data.checking.example import Example
 from yolo_slice.data.checking.sizes import Sizes
 from yolo_slice.data.dataset import Format
 
@@ -22,7 +23,7 @@ class SplitCount:
     """Numbers of one split.
 
     Attributes:
-        roles: What the split is for.
+        uses: What the split is for.
         listed: Images that it should have.
         images: Usable images.
         backgrounds: Of these, images without an object.
@@ -30,7 +31,7 @@ class SplitCount:
         set_aside: Of these, difficult and crowd ones.
     """
 
-    roles: tuple[str, ...]
+    uses: tuple[str, ...]
     listed: int
     images: int = 0
     backgrounds: int = 0
@@ -46,30 +47,11 @@ class SplitCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """An image to show.
-
-    Attributes:
-        kind: The kind of fault, or the name of a split.
-        image: The file.
-        wh: Its size.
-        items: All its objects, also unusable ones.
-        number: The object at fault; None if it is the image.
-    """
-
-    kind: str
-    image: Path
-    wh: tuple[int, int]
-    items: tuple[Item, ...]
-    number: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What is in a data set, and what is wrong with it.
 
     Attributes:
-        data: The data set.
+        source: The data set.
         format: Its format.
         about: How its splits were decided.
         splits: Numbers by split.
@@ -79,7 +61,7 @@ class Report:
         examples: Images to show on the page.
     """
 
-    data: Path
+    source: Path
     format: Format
     about: tuple[str, ...]
     splits: Mapping[str, SplitCount]
@@ -114,7 +96,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Write the report for a terminal."""
-        yield f"{self.data} ({self.format}): {self.verdict}"
+        yield f"{self.source} ({self.format}): {self.verdict}"
         yield from (f"  {line}" for line in self.about)
         for name, split in self.splits.items():
             yield (
@@ -129,7 +111,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Give everything but the pictures as plain values."""
         return {
-            "data": str(self.data),
+            "source": str(self.source),
             "format": self.format,
             "is_sound": self.is_sound,
             "splits": {
@@ -144,13 +126,8 @@ class Report:
 
     def save_json(self, file: Path) -> None:
         """Write everything but the pictures as JSON."""
-        _save(file, json.dumps(self.as_json(), ensure_ascii=False, indent=1) + "\n")
-
-    def save_html(self, file: Path) -> None:
-        """Write a page with example pictures that needs no other file."""
-        from yolo_slice.data.checking.page import page
-
-        _save(file, page(self))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps(self.as_json(), ensure_ascii=False, indent=1) + "\n")
 
     def _size_lines(self) -> Iterator[str]:
         yield f"  object sizes (side = square root of the area, px): as annotated | at imgsz={self.sizes.imgsz}"
@@ -187,8 +164,3 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "class": finding.name,
         "message": finding.message,
     }
-
-
-def _save(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, text)

@@ -8,7 +8,7 @@ from yolo_slice.annotations.coco_json import CocoFile, load_coco
 from yolo_slice.annotations.file_index import list_below
 from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.coco.reader import CocoSplit
-from yolo_slice.data.dataset import ROLES, Dataset
+from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes
 
@@ -30,14 +30,14 @@ def open_coco(root: Path) -> Dataset | None:
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated:
         raise SliceError(f"{root}: two files are for the split {repeated}; name the one")
-    roles: dict[str, tuple[CocoSplit, ...]] = dict.fromkeys(ROLES, ())
+    uses: dict[str, tuple[CocoSplit, ...]] = dict.fromkeys(USES, ())
     for split in splits:
-        roles[role_of(split.name)] += (split,)
+        uses[use_of(split.name)] += (split,)
     categories = _merge_categories([split.coco for split in splits])
     counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
     findings = tuple(finding for split in splits for finding in split.coco.findings)
     lines, licence = (f"splits: {counts} images",), splits[0].coco.licence
-    return Dataset(root, "coco", roles, categories, lines, findings, licence, _find_bare(root, splits))
+    return Dataset(root, "coco", uses, categories, lines, findings, licence, _find_bare(root, splits))
 
 
 def find_files(root: Path) -> list[Path]:
@@ -49,11 +49,11 @@ def find_files(root: Path) -> list[Path]:
     return found or sorted([*root.glob(ROBOFLOW), *root.glob(f"*/{ROBOFLOW}")]) or sorted(root.glob("instances*.json"))
 
 
-def role_of(name: str) -> str:
+def use_of(name: str) -> str:
     """Tell from a split's name what it is for; train if it does not say.
 
     Example:
-        >>> [role_of(name) for name in ("train2017", "val2017", "valid", "test-dev2017", "cars")]
+        >>> [use_of(name) for name in ("train2017", "val2017", "valid", "test-dev2017", "cars")]
         ['train', 'val', 'val', 'test', 'train']
     """
     found = re.search("train|val|test", name.lower())

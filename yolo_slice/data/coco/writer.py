@@ -8,9 +8,9 @@ from typing import Any
 
 from yolo_slice.annotations.box import Box
 from yolo_slice.annotations.record import Item, Record
-from yolo_slice.data.coco.opening import role_of
+from yolo_slice.data.coco.opening import use_of
 from yolo_slice.data.coco.reader import box_area
-from yolo_slice.data.write_plan import Job
+from yolo_slice.data.write_plan import WritePlan
 
 NOTE = "Made by yolo-slice. Where the source gave no area, area is that of the box."
 
@@ -33,15 +33,15 @@ class Ids:
 class CocoWriter:
     """Writes annotations/instances_<split>.json and images/<split>/."""
 
-    def __init__(self, job: Job) -> None:
-        self.job, self.root = job, job.root
-        self.category_ids = {category.name: category.id for category in job.legend.categories}
-        (job.root / "annotations").mkdir()
+    def __init__(self, plan: WritePlan) -> None:
+        self.plan, self.root = plan, plan.root
+        self.category_ids = {category.name: category.id for category in plan.class_map.categories}
+        (plan.root / "annotations").mkdir()
 
     def write_split(self, name: str, records: Iterable[Record]) -> None:
-        """Write a split; the name of a COCO file tells what it is for, so one that does not gets its role before it."""
-        roles = self.job.roles_of(name)
-        name = name if role_of(name) in roles else f"{roles[0]}_{name}"
+        """Write a split; the name of a COCO file tells what it is for, so one that does not gets its use before it."""
+        uses = self.plan.uses_of(name)
+        name = name if use_of(name) in uses else f"{uses[0]}_{name}"
         file = self.root / "annotations" / f"instances_{name}.json"
         rows = file.with_suffix(".rows")
         with file.open("w", encoding="utf-8", newline="\n") as out, rows.open("w+", encoding="utf-8") as annotations:
@@ -57,17 +57,17 @@ class CocoWriter:
         """Do nothing: the files hold everything."""
 
     def _head(self) -> str:
-        info = self.job.legend.licence.get("info")
+        info = self.plan.class_map.licence.get("info")
         described = {**info} if isinstance(info, dict) else {"description": NOTE}
-        parts: dict[str, Any] = {"info": described, "licenses": self.job.legend.licence.get("licenses", [])}
-        parts["categories"] = [{"id": c.id, "name": c.name, **c.extra} for c in self.job.legend.categories]
+        parts: dict[str, Any] = {"info": described, "licenses": self.plan.class_map.licence.get("licenses", [])}
+        parts["categories"] = [{"id": c.id, "name": c.name, **c.extra} for c in self.plan.class_map.categories]
         return ",\n".join(f"{json.dumps(key)}: {_dump(value)}" for key, value in parts.items()) + ',\n"images": ['
 
     def _write_images(self, out: Any, rows: Any, split: str, records: Iterable[Record]) -> None:
         image_ids, annotation_ids = Ids(), Ids()
         before_image = before_row = "\n"
         for record in records:
-            self.job.transfer.place(record.image, self.root / "images" / split / record.file_name)
+            self.plan.transfer.place(record.image, self.root / "images" / split / record.file_name)
             image_id = image_ids.take(record.image_id)
             size = {"width": record.wh[0], "height": record.wh[1]}
             image = {"id": image_id, "file_name": record.file_name, **size, **record.extra}

@@ -23,5 +23,5 @@ def open_voc(root: Path) -> Dataset | None:
 
 def _dataset(root: Path, plan: Plan, annotation_place: Path | None = None) -> Dataset:
     categories, licence = read_categories((annotation_place or root) / CATEGORIES)
-    roles = {"train": plan.train, "val": plan.val, "test": plan.test}
-    return Dataset(root, "voc", roles, categories, plan.lines, plan.findings, licence, plan.bare)
+    uses = {"train": plan.train, "val": plan.val, "test": plan.test}
+    return Dataset(root, "voc", uses, categories, plan.lines, plan.findings, licence, plan.bare)

@@ -84,10 +84,10 @@ def plan_folder(folder: VocFolder) -> Plan:
         line = f"there is no list val: val is a fixed fifth of {train.source.name}, train is the rest"
         train, val = split_by_hash(train)
         held_out = {"val": val, **held_out}
-    splits = _merge_equal({role: split for role, split in {"train": train, **held_out}.items() if split.ids})
+    splits = _merge_equal({use: split for use, split in {"train": train, **held_out}.items() if split.ids})
     counts = ", ".join(f"{name} {len(split.ids)}" for name, split in splits.items())
     lines = (f"{line} ({counts} images)", *_describe_rest(folder, [*splits.values()]))
-    train, val, test = (((splits[role],) if role in splits else ()) for role in ("train", "val", "test"))
+    train, val, test = (((splits[use],) if use in splits else ()) for use in ("train", "val", "test"))
     return Plan(train, val, test, lines, tuple(findings), find_bare(folder))
 
 
@@ -136,7 +136,7 @@ def find_bare(folder: VocFolder) -> tuple[Path, ...]:
 def _merge_equal(splits: Mapping[str, VocSplit]) -> dict[str, VocSplit]:
     """Let a list with the same images as one before it be that split."""
     first: dict[frozenset[str], VocSplit] = {}
-    return {role: first.setdefault(frozenset(split.ids), split) for role, split in splits.items()}
+    return {use: first.setdefault(frozenset(split.ids), split) for use, split in splits.items()}
 
 
 def _keep(split: VocSplit, name: str, kept: set[str]) -> VocSplit:

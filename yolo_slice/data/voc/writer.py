@@ -10,7 +10,7 @@ from yolo_slice.annotations.sidecar import side_line
 from yolo_slice.annotations.voc_xml import XML
 from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.voc.reader import voc_side_file
-from yolo_slice.data.write_plan import Job
+from yolo_slice.data.write_plan import WritePlan
 
 
 class VocWriter:
@@ -20,30 +20,30 @@ class VocWriter:
         taken: Names that are in use, without regard to letter case.
     """
 
-    def __init__(self, job: Job) -> None:
-        self.job, self.root = job, job.root
+    def __init__(self, plan: WritePlan) -> None:
+        self.plan, self.root = plan, plan.root
         self.taken: set[str] = set()
         for folder in ("Annotations", "JPEGImages", "ImageSets/Main"):
-            (job.root / folder).mkdir(parents=True)
+            (plan.root / folder).mkdir(parents=True)
 
     def write_split(self, name: str, records: Iterable[Record]) -> None:
-        """Add a split to the lists of its roles; the side file is that of the first."""
-        roles = self.job.roles_of(name)
-        side = voc_side_file(self.root / "Annotations", roles[0])
+        """Add a split to the lists of its uses; the side file is that of the first."""
+        uses = self.plan.uses_of(name)
+        side = voc_side_file(self.root / "Annotations", uses[0])
         with side.open("a", encoding="utf-8", newline="\n") as lines:
             for record in records:
                 stem = self._choose_stem(record.id, name)
                 file_name = stem + record.suffix
                 (self.root / "Annotations" / f"{stem}.xml").write_text(annotation_xml(record, file_name), "utf-8")
-                self.job.transfer.place(record.image, self.root / "JPEGImages" / file_name)
+                self.plan.transfer.place(record.image, self.root / "JPEGImages" / file_name)
                 lines.write(side_line(record, f"JPEGImages/{file_name}", record.id if stem != record.id else ""))
-                for role in roles:
-                    self._add_to_list(role, stem)
+                for use in uses:
+                    self._add_to_list(use, stem)
 
     def finish(self) -> None:
         """Write the table of classes, and an empty list val where there is none, so that nobody divides train."""
         (self.root / "ImageSets" / "Main" / "val.txt").touch()
-        (self.root / "Annotations" / CATEGORIES).write_text(self.job.legend.text(), encoding="utf-8")
+        (self.root / "Annotations" / CATEGORIES).write_text(self.plan.class_map.text(), encoding="utf-8")
 
     def _choose_stem(self, id: str, split: str) -> str:
         flat = id.replace("/", "_")
@@ -53,8 +53,8 @@ class VocWriter:
         self.taken.add(stem.casefold())
         return stem
 
-    def _add_to_list(self, role: str, stem: str) -> None:
-        file = self.root / "ImageSets" / "Main" / f"{role}.txt"
+    def _add_to_list(self, use: str, stem: str) -> None:
+        file = self.root / "ImageSets" / "Main" / f"{use}.txt"
         with file.open("a", encoding="utf-8", newline="\n") as ids:
             ids.write(f"{stem}\n")
 

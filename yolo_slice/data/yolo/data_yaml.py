@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from yolo_slice.data.class_map import refuse_repeated
-from yolo_slice.data.dataset import ROLES
+from yolo_slice.data.dataset import USES
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 
@@ -38,7 +38,7 @@ def read_data_yaml(file: Path) -> DataYaml:
         raise SliceError(f"{file}: not a data YAML; expected names, train and val")
     if "kpt_shape" in data:
         raise SliceError(f"{file}: kpt_shape: these are labels for pose; only boxes are converted and checked")
-    places = {role: _resolve(file, data, role) for role in ROLES if _entry(data, role)}
+    places = {use: _resolve(file, data, use) for use in USES if _entry(data, use)}
     if not places:
         raise SliceError(f"{file}: names no split; expected train, val or test")
     return DataYaml(file, _read_names(file, data.get("names")), places)
@@ -73,23 +73,23 @@ def _read_names(file: Path, names: Any) -> tuple[str, ...] | None:
     return words
 
 
-def _entry(data: dict[str, Any], role: str) -> Any:
-    return data.get(role) or (data.get("validation") if role == "val" else None)
+def _entry(data: dict[str, Any], use: str) -> Any:
+    return data.get(use) or (data.get("validation") if use == "val" else None)
 
 
-def _resolve(file: Path, data: dict[str, Any], role: str) -> tuple[Path, ...]:
-    entry = _entry(data, role)
+def _resolve(file: Path, data: dict[str, Any], use: str) -> tuple[Path, ...]:
+    entry = _entry(data, use)
     entries = entry if isinstance(entry, list) else [entry]
     if not all(isinstance(item, str) for item in entries) or not isinstance(data.get("path") or "", str):
-        raise SliceError(f"{file}: {role} must be a path or a list of paths, not {entry!r}")
+        raise SliceError(f"{file}: {use} must be a path or a list of paths, not {entry!r}")
     bases = _bases(file, data.get("path") or "")
     try:
-        return tuple(_find(bases, item, f"{file}: {role}") for item in entries)
+        return tuple(_find(bases, item, f"{file}: {use}") for item in entries)
     except ValueError as fault:  # a NUL in a path
-        raise SliceError(f"{file}: {role}: {fault}") from fault
+        raise SliceError(f"{file}: {use}: {fault}") from fault
     except OSError as fault:  # the system refuses the path itself: it is too long, say
         raise SliceError(
-            f"{file}: {role}: {fault.strerror}, in a path of {len(str(fault.filename))} characters"
+            f"{file}: {use}: {fault.strerror}, in a path of {len(str(fault.filename))} characters"
         ) from fault
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.data.class_map import CATEGORIES, read_categories
-from yolo_slice.data.dataset import ROLES, Dataset
+from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.yolo.data_yaml import load_yaml, read_data_yaml
 from yolo_slice.data.yolo.reader import YoloSplit, base_of, open_split
 from yolo_slice.errors import SliceError
@@ -40,29 +40,29 @@ def find_yamls(root: Path) -> list[Path]:
     """
     files = [file for file in sorted(root.glob("*.y*ml")) if file.is_file()]
     loaded = ((file, load_yaml(file)) for file in files)
-    return [file for file, data in loaded if isinstance(data, dict) and any(role in data for role in ROLES)]
+    return [file for file, data in loaded if isinstance(data, dict) and any(use in data for use in USES)]
 
 
 def _open_yaml(root: Path, file: Path, names: Sequence[str] | None) -> Dataset:
     data = read_data_yaml(file)
     known = data.names or _tuple(names)
     splits = {place: open_split(name, place, known) for place, name in _name_places(data.places).items()}
-    roles = {role: tuple(splits[place] for place in places) for role, places in data.places.items()}
-    return _dataset(root, roles, known)
+    uses = {use: tuple(splits[place] for place in places) for use, places in data.places.items()}
+    return _dataset(root, uses, known)
 
 
 def _name_places(places: Mapping[str, tuple[Path, ...]]) -> dict[Path, str]:
-    """Name splits by their folder, images/train2017 train2017 and valid/images valid; else by their role."""
-    role_of = {place: role for role, paths in reversed([*places.items()]) for place in paths}
-    names = {place: _name_of(place, role) for place, role in role_of.items()}
+    """Name splits by their folder, images/train2017 train2017 and valid/images valid; else by their use."""
+    use_of = {place: use for use, paths in reversed([*places.items()]) for place in paths}
+    names = {place: _name_of(place, use) for place, use in use_of.items()}
     if len({*names.values()}) == len(names):
         return names
-    return {place: f"{role}_{number}" for number, (place, role) in enumerate(role_of.items(), 1)}
+    return {place: f"{use}_{number}" for number, (place, use) in enumerate(use_of.items(), 1)}
 
 
-def _name_of(place: Path, role: str) -> str:
+def _name_of(place: Path, use: str) -> str:
     if place.name == "images":
-        return place.parent.name if place.parent.name.lower() in WORDS else role
+        return place.parent.name if place.parent.name.lower() in WORDS else use
     return place.stem if place.is_file() else place.name
 
 
@@ -73,13 +73,13 @@ def _open_folders(root: Path, given: Sequence[str] | None) -> Dataset | None:
     names = _read_classes_txt(root) or _tuple(given)
     places = [*(root / "images").glob("*/"), *(place.parent / "images" for place in root.glob("*/labels"))]
     found = {
-        role: open_split(role, place, names)
+        use: open_split(use, place, names)
         for place in sorted(places)
-        if place.is_dir() and (role := WORDS.get((place if place.name != "images" else place.parent).name.lower()))
+        if place.is_dir() and (use := WORDS.get((place if place.name != "images" else place.parent).name.lower()))
     }
     if not found and (root / "images").is_dir():
         found = {"train": open_split("train", root / "images", names)}
-    return _dataset(root, {role: (found[role],) for role in ROLES if role in found}, names) if found else None
+    return _dataset(root, {use: (found[use],) for use in USES if use in found}, names) if found else None
 
 
 def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -97,16 +97,16 @@ def _read_classes_txt(root: Path) -> tuple[str, ...] | None:
         raise SliceError(f"{file}: not text ({fault})") from fault
 
 
-def _dataset(root: Path, roles: Mapping[str, tuple[YoloSplit, ...]], names: tuple[str, ...] | None) -> Dataset:
-    splits = [*{id(split): split for parts in roles.values() for split in parts}.values()]
+def _dataset(root: Path, uses: Mapping[str, tuple[YoloSplit, ...]], names: tuple[str, ...] | None) -> Dataset:
+    splits = [*{id(split): split for parts in uses.values() for split in parts}.values()]
     base = next((base for split in splits if (base := base_of(split.place))), root)
     stored, licence = read_categories(base / "annotations" / CATEGORIES)
     known = {category.name: category for category in stored or ()}
     categories = None if names is None else tuple(known.get(name, Category(name)) for name in names)
-    both = [split for split in roles.get("train", ()) if split in roles.get("val", ())]
+    both = [split for split in uses.get("train", ()) if split in uses.get("val", ())]
     findings = [
         Finding("leakage", split.place, "these images are trained on and measured on", action="kept") for split in both
     ]
     findings += [finding for split in splits for finding in split.find_strays()]
-    counts = ", ".join(f"{role} {sum(map(len, parts))}" for role, parts in roles.items())
-    return Dataset(root, "yolo", roles, categories, (f"splits: {counts} images",), tuple(findings), licence)
+    counts = ", ".join(f"{use} {sum(map(len, parts))}" for use, parts in uses.items())
+    return Dataset(root, "yolo", uses, categories, (f"splits: {counts} images",), tuple(findings), licence)

@@ -10,11 +10,11 @@ from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_file, side_line
 from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.image_transfer import Transfer
-from yolo_slice.data.write_plan import Job
+from yolo_slice.data.write_plan import WritePlan
 
 HEADER = """\
 # Made by yolo-slice from {root}
-#     yolo-slice data convert "{root}" "{dst}" --to yolo
+#     yolo-slice data convert "{root}" "{out}" --to yolo
 # Train on it:
 #     yolo train model=yolov8n-slice.yaml data="{file}"
 # Labels follow the host's VOC.yaml: a VOC box is centre (min + max)/2 - 1 and side max - min in pixels.
@@ -25,17 +25,17 @@ HEADER = """\
 class YoloWriter:
     """Writes splits as folders of images and labels, and data.yaml."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, plan: WritePlan) -> None:
+        self.plan = plan
 
     def write_split(self, name: str, records: Iterable[Record]) -> None:
         """Write images/<name>, labels/<name> and annotations/<name>.jsonl."""
-        save_split(self.job.root, name, self.job.legend.names, self.job.transfer, records)
+        save_split(self.plan.root, name, self.plan.class_map.names, self.plan.transfer, records)
 
     def finish(self) -> None:
         """Write the data YAML and the table of classes."""
-        (self.job.root / "annotations" / CATEGORIES).write_text(self.job.legend.text(), encoding="utf-8")
-        (self.job.root / "data.yaml").write_text(data_yaml_text(self.job), encoding="utf-8")
+        (self.plan.root / "annotations" / CATEGORIES).write_text(self.plan.class_map.text(), encoding="utf-8")
+        (self.plan.root / "data.yaml").write_text(data_yaml_text(self.plan), encoding="utf-8")
 
 
 def save_split(root: Path, name: str, names: Sequence[str], transfer: Transfer, records: Iterable[Record]) -> None:
@@ -64,15 +64,15 @@ def label_text(record: Record, index: Mapping[str, int]) -> str:
     return "".join(f"{label_row(index[item.name], item.box, record.wh)}\n" for item in items)
 
 
-def data_yaml_text(job: Job) -> str:
+def data_yaml_text(plan: WritePlan) -> str:
     """Write the data YAML; its path is absolute, so that it works from any folder.
 
     The host asks for train and val; where the source has only one of them, both are the same.
     """
-    folders = {role: [f"images/{name}" for name in splits] for role, splits in job.roles.items() if splits}
+    folders = {use: [f"images/{name}" for name in splits] for use, splits in plan.uses.items() if splits}
     only = next(iter(folders.values()))
     folders = {"train": folders.get("train", only), "val": folders.get("val", only)} | folders
-    entries = {role: value if len(value) > 1 else value[0] for role, value in folders.items()}
-    data = {"path": str(job.dst), **entries, "names": dict(enumerate(job.legend.names))}
+    entries = {use: value if len(value) > 1 else value[0] for use, value in folders.items()}
+    data = {"path": str(plan.out), **entries, "names": dict(enumerate(plan.class_map.names))}
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
-    return HEADER.format(root=job.src, dst=job.dst, file=job.dst / "data.yaml") + body
+    return HEADER.format(root=plan.source, out=plan.out, file=plan.out / "data.yaml") + body

@@ -1,15 +1,36 @@
-"""Example pictures: a small copy of an image with its boxes, as a data URL."""
+"""Images to show in a report: which ones, and a small copy of each with its boxes, as a data URL."""
 
 import base64
 import io
+from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
-from yolo_slice.data.checking.report import Example
+from yolo_slice.annotations.record import Item
 
 SIDE = 420  # px of the longer side
 USUAL, FAULT = "#1f9e89", "#e8590c"  # told apart by colour-blind readers, too; the fault is also drawn thicker
 LEAST = 9  # px at which even a box without area can be seen
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An image to show.
+
+    Attributes:
+        kind: The kind of fault, or the name of a split.
+        image: The file.
+        wh: Its size.
+        items: All its objects, also unusable ones.
+        number: The object at fault; None if it is the image.
+    """
+
+    kind: str
+    image: Path
+    wh: tuple[int, int]
+    items: tuple[Item, ...]
+    number: int | None
 
 
 def picture_url(example: Example) -> str:
