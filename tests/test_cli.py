@@ -11,7 +11,6 @@ import pytest
 from yolo_slice import __version__, cli
 from yolo_slice.blocks import BLOCKS
 from yolo_slice.complexity import model_sizes
-from yolo_slice.complexity.model_sizes import ModelRow
 from yolo_slice.errors import SliceError
 
 
@@ -115,4 +114,4 @@ def test_readme_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
     monkeypatch.setattr(tables, "CFG", tmp_path / "cfg")
     with pytest.raises(SliceError, match="is not a checkout of yolo-slice"):
-        tables.write_readme([ModelRow("a.yaml", "n", 1, 1.0)])
+        tables.write_tables("README.md", blocks="")

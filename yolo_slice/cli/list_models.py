@@ -21,14 +21,16 @@ def add(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     """Print the tables, or write them to where they stand in the checkout."""
     from yolo_slice.blocks import BLOCKS
+    from yolo_slice.cam.method_list import method_table
     from yolo_slice.complexity.model_sizes import measure_models
-    from yolo_slice.complexity.tables import block_table, model_tables, write_model_headers, write_readme
+    from yolo_slice.complexity.tables import block_table, model_tables, write_model_headers, write_tables
 
     rows = list(measure_models())
     if arguments.json:
         print(json.dumps({"blocks": sorted(BLOCKS), "models": [asdict(row) for row in rows]}, indent=2))
     elif arguments.readme:
-        print(f"tables written to {write_readme(rows)}")
+        print(f"tables written to {write_tables('README.md', blocks=block_table(), models=model_tables(rows))}")
+        print(f"tables written to {write_tables('docs/cam.md', methods=method_table())}")
         write_model_headers(rows)
     else:
         print(f"\n{block_table()}\n\n{model_tables(rows)}\n")

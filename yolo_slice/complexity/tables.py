@@ -25,11 +25,11 @@ def _first_line(cls: type) -> str:
 
 
 def model_tables(rows: Iterable[ModelRow]) -> str:
-    """Write a table of the files that vary models of the host, then one of the families with a release number."""
+    """Write a table of the files that vary Ultralytics' models, then one of the families with a release number."""
     rows = list(rows)
-    of_host, of_release = ([row for row in rows if is_release(row.file) == wanted] for wanted in (False, True))
+    of_stock, of_release = ([row for row in rows if is_release(row.file) == wanted] for wanted in (False, True))
     title = "YOLOv5 as it was released, with its anchor-based head ([how](docs/yolov5-5.0.md)):"
-    return "\n\n".join([model_table(of_host), *([title, model_table(of_release)] if of_release else [])])
+    return "\n\n".join([model_table(of_stock), *([title, model_table(of_release)] if of_release else [])])
 
 
 def model_table(rows: Iterable[ModelRow]) -> str:
@@ -53,18 +53,24 @@ def replace_between(text: str, name: str, table: str) -> str:
     return re.sub(pattern, lambda found: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
 
 
-def write_readme(rows: list[ModelRow]) -> Path:
-    """Rewrite the tables in the checkout's README.md."""
-    readme = CFG.parent / "README.md"
+def write_tables(file: str, **tables: str) -> Path:
+    """Rewrite tables in a file of the checkout, each between its two comments; return the file.
+
+    Raises:
+        SliceError: If this is no checkout, or the file has no place for a table.
+    """
     if not (CFG.parent / "pyproject.toml").is_file():
         raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: --readme works in one only")
-    text = replace_between(readme.read_text(encoding="utf-8"), "blocks", block_table())
-    readme.write_text(replace_between(text, "models", model_tables(rows)), encoding="utf-8")
-    return readme
+    path = CFG.parent / file
+    text = path.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        text = replace_between(text, name, table)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def write_model_headers(rows: list[ModelRow]) -> None:
-    """Rewrite the comment behind each scale in the checkout's model files: parameters and GFLOPs."""
+    """Rewrite the comment after each scale in the checkout's model files: parameters and GFLOPs."""
     for file in model_files():
         text = file.read_text(encoding="utf-8")
         for row in (r for r in rows if r.file == file.name):

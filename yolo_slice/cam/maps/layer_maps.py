@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from yolo_slice.cam.maps.forward_pass import ForwardPass, run
-from yolo_slice.cam.methods.kinds import ActivationMethod, GradientMethod, MaskingMethod, Method
+from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method
 from yolo_slice.cam.targets import Pick
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import progress

@@ -1,61 +1,47 @@
-"""Class activation maps, one method a file: the formula is the file."""
+"""Class activation maps, one method per file: the formula is the file.
+
+A file put here whose last class is a subclass of one of the kinds in `cam.method` is a method everywhere: in `method=`
+and its help, in the tests, and in the table of docs/cam.md. The file is called as the class's `name` is, in lower case:
+`grad_cam.py` for "Grad-CAM", which `method=` calls gradcam.
+"""
 
 import difflib
+import importlib
+import pkgutil
 
-from yolo_slice.cam.methods.eigen_cam import EigenCAM
-from yolo_slice.cam.methods.grad_cam import GradCAM
-from yolo_slice.cam.methods.grad_cam_plus_plus import GradCAMPlusPlus
-from yolo_slice.cam.methods.hires_cam import HiResCAM
-from yolo_slice.cam.methods.kinds import ActivationMethod, GradientMethod, MaskingMethod, Method
-from yolo_slice.cam.methods.layer_cam import LayerCAM
-from yolo_slice.cam.methods.score_cam import ScoreCAM
-from yolo_slice.cam.methods.xgrad_cam import XGradCAM
+from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method
+from yolo_slice.cam.method_list import method_key
 from yolo_slice.errors import SliceError
 
-METHODS: dict[str, type[Method]] = {
-    cls.name: cls for cls in (GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, XGradCAM, EigenCAM, ScoreCAM)
-}
+KINDS = (GradientMethod, ActivationMethod, MaskingMethod)
+
+
+def _load(file: str) -> type[Method]:
+    module = importlib.import_module(f"{__name__}.{file}")
+    *_, method = (cls for cls in vars(module).values() if isinstance(cls, type) and cls.__module__ == module.__name__)
+    return method
+
+
+METHODS: dict[str, type[Method]] = {method_key(file.name): _load(file.name) for file in pkgutil.iter_modules(__path__)}
 
 
 def method_named(name: str | Method | type[Method]) -> Method:
     """Return a method by its name, in any case and with any hyphens; a method or a class of your own comes back ready.
 
     Raises:
-        SliceError: If no method is called so.
+        SliceError: If there is no method of that name.
 
     Example:
         >>> method_named("gradcam++").name, method_named("GradCAMPlusPlus").name, method_named("Layer-CAM").name
         ('Grad-CAM++', 'Grad-CAM++', 'LayerCAM')
     """
-    if isinstance(name, (GradientMethod, ActivationMethod, MaskingMethod)):
+    if isinstance(name, KINDS):
         return name
-    if isinstance(name, type) and issubclass(name, (GradientMethod, ActivationMethod, MaskingMethod)):
+    if isinstance(name, type) and issubclass(name, KINDS):
         return name()
-    known = {_key(method): cls for method, cls in METHODS.items()}
-    if not isinstance(name, str) or _key(name) not in known:
-        near = difflib.get_close_matches(_key(str(name)), known, n=1)
-        hint = f"did you mean {known[near[0]].name}?" if near else f"known are {', '.join(METHODS)}"
-        raise SliceError(f"method {name!r}: no such method; {hint}")
-    return known[_key(name)]()
-
-
-def _key(name: str) -> str:
-    plain = "".join(c for c in name.lower() if c.isalnum() or c == "+")
-    return plain.replace("plusplus", "++").replace("campp", "cam++")
-
-
-__all__ = [
-    "METHODS",
-    "ActivationMethod",
-    "EigenCAM",
-    "GradCAM",
-    "GradCAMPlusPlus",
-    "GradientMethod",
-    "HiResCAM",
-    "LayerCAM",
-    "MaskingMethod",
-    "Method",
-    "ScoreCAM",
-    "XGradCAM",
-    "method_named",
-]
+    key = method_key(str(name))
+    if key in METHODS:
+        return METHODS[key]()
+    near = difflib.get_close_matches(key, METHODS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(METHODS)}"
+    raise SliceError(f"method {name!r}: no such method; {hint}")

@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import ActivationMethod
+from yolo_slice.cam.method import ActivationMethod
 
 
 class EigenCAM(ActivationMethod):
-    """Project the activations on their first principal component: L = A v_1, A = U S V^T of shape (h w, K).
+    """Project the activations onto their first principal component: no gradient, and no class.
 
-    No gradients, and no class: it shows what the layer sees, whatever the target. An eigenvector has no sign of its
-    own; the one that makes the map's sum positive is taken, and what is negative then is cut to 0.
+    L = A v_1, A = U S V^T of shape (h w, K). It shows what the layer sees, whatever the target. An eigenvector has no
+    sign of its own: the sign that makes the sum of the map positive is taken, and what is still negative is cut to 0.
 
     Example:
         >>> EigenCAM().map(torch.tensor([[[[-1.0, 3.0]], [[-1.0, 3.0]]]]))  # v_1 = (1, 1) / sqrt(2)

@@ -3,11 +3,13 @@
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import GradientMethod
+from yolo_slice.cam.method import GradientMethod
 
 
 class GradCAM(GradientMethod):
-    """Weigh each channel by its mean gradient: L = ReLU(sum_k alpha_k A_k), alpha_k = mean_ij dy/dA_kij.
+    """Weigh each channel by its mean gradient.
+
+    L = ReLU(sum_k alpha_k A_k), alpha_k = mean_ij dy/dA_kij.
 
     Example:
         >>> activations = torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]])  # (1, 2 channels, 1, 2)

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import GradientMethod
+from yolo_slice.cam.method import GradientMethod
 
 
 class GradCAMPlusPlus(GradientMethod):
-    """Weigh each place of a channel so that every occurrence of an object counts alike.
+    """Weigh each channel by its positive gradients, so that several objects count alike.
 
     L = ReLU(sum_k w_k A_k), w_k = sum_ij alpha_kij ReLU(g_kij),
     alpha_kij = g_kij^2 / (2 g_kij^2 + sum_ab A_kab g_kij^3), g = dy/dA.

@@ -1,13 +1,15 @@
-"""HiResCAM (Draelos and Carin, arXiv 2011.08891)."""
+"""HiResCAM (Draelos and Carin, arXiv 2020)."""
 
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import GradientMethod
+from yolo_slice.cam.method import GradientMethod
 
 
 class HiResCAM(GradientMethod):
-    """Multiply each activation by its own gradient: L = ReLU(sum_k dy/dA_k * A_k).
+    """Multiply each activation by its own gradient, place by place, and sum over the channels.
+
+    L = ReLU(sum_k dy/dA_k * A_k).
 
     Example:
         >>> activations = torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]])

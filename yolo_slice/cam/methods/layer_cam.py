@@ -3,11 +3,13 @@
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import GradientMethod
+from yolo_slice.cam.method import GradientMethod
 
 
 class LayerCAM(GradientMethod):
-    """Weigh each activation by its own gradient where that is positive: L = ReLU(sum_k ReLU(dy/dA_k) * A_k).
+    """Multiply each activation by the positive part of its own gradient, and sum over the channels.
+
+    L = ReLU(sum_k ReLU(dy/dA_k) * A_k).
 
     Example:
         >>> activations = torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]])

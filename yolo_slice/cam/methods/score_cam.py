@@ -3,15 +3,15 @@
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import MaskingMethod
+from yolo_slice.cam.method import MaskingMethod
 
 
 class ScoreCAM(MaskingMethod):
-    """Weigh each channel by the score of the image seen through it: L = ReLU(sum_k alpha_k A_k), alpha = softmax(S).
+    """Weigh each channel by the score of the image seen through it: no gradient, and slow.
 
-    S_k is the target's mean logit when the image is multiplied by channel k, enlarged and scaled to [0, 1]; the mean,
-    not the sum, so that the softmax does not sharpen with the number of anchors. The paper's baseline image shifts
-    every S_k alike, which the softmax does not see.
+    L = ReLU(sum_k alpha_k A_k), alpha = softmax(S). S_k is the target's mean logit when the image is multiplied by
+    channel k, enlarged and scaled to [0, 1]; the mean, not the sum, so that the softmax does not sharpen with the
+    number of anchors. The paper's baseline image shifts every S_k alike, which the softmax does not see.
 
     Example:
         >>> activations = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]]])

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from yolo_slice.cam.methods.kinds import GradientMethod
+from yolo_slice.cam.method import GradientMethod
 
 
 class XGradCAM(GradientMethod):
-    """Weigh gradients by the share of the channel's activation they belong to.
+    """Weigh each channel by its gradients, which are weighted by its activations.
 
     L = ReLU(sum_k alpha_k A_k), alpha_k = sum_ij (A_kij / sum_ab A_kab) dy/dA_kij. The paper's layers end in a ReLU;
     here activations may be negative, and a channel where they cancel to a millionth of their size gets alpha_k = 0.
