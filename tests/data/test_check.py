@@ -330,7 +330,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_shows(tmp_path):
 
 BAD_INPUT = {
     "nothing": (lambda folder: folder / "none", "is not there"),
-    "empty folder": (lambda folder: folder, "is no data set: looked for yolo: .*; voc: .*; coco: .*found nothing"),
+    "empty folder": (lambda folder: folder, "is no data set: looked for coco: .*; voc: .*; yolo: .*found nothing"),
     "text": (lambda folder: save(folder / "a.txt", "x"), "is no data set"),
     "broken JSON": (lambda folder: save(folder / "a.json", '{"images": [\n1,\n}'), r"a\.json, line 3: not JSON"),
     "deep JSON": (
@@ -366,7 +366,7 @@ BAD_INPUT = {
     ),
     "two formats": (
         lambda folder: save(save(folder / "x.xml", "<annotation/>").parent / "labels" / "a.txt", "").parent.parent,
-        r"could be yolo or voc; say which with format \(yolo\|voc\)",
+        r"could be voc or yolo; say which with format \(voc\|yolo\)",
     ),
 }
 

@@ -68,7 +68,7 @@ def test_names_from_the_command_line_or_a_file(tmp_path, capsys):
 def test_a_source_of_two_formats_needs_a_word(tmp_path, capsys):
     root = MAKERS["coco"](MAKERS["yolo"](tmp_path / "set"))
     status, _, err = run(capsys, "convert", root, tmp_path / "out", "--to", "voc")
-    assert (status, "could be yolo or coco; say which" in err) == (1, True)
+    assert (status, "could be coco or yolo; say which" in err) == (1, True)
     for format in ("yolo", "coco"):
         words = ("convert", root, tmp_path / format, "--to", "voc", "--format", format)
         assert run(capsys, *words)[0] == 0

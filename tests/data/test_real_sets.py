@@ -7,7 +7,7 @@ from test_round_trip import drop_side_files, read_all
 
 from yolo_slice.data import check_dataset, convert_dataset
 from yolo_slice.data.counts import Counts, read_records
-from yolo_slice.data.opening import open_dataset
+from yolo_slice.data.source import open_dataset
 
 FORMATS = ("yolo", "voc", "coco")
 # name: place, format, images, objects

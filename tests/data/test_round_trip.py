@@ -10,7 +10,7 @@ from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annot
 
 from yolo_slice.data import convert_dataset
 from yolo_slice.data.counts import Counts, read_records
-from yolo_slice.data.opening import open_dataset
+from yolo_slice.data.source import open_dataset
 
 FORMATS = ("yolo", "voc", "coco")
 PART = "<part><name>head</name><bndbox><xmin>1</xmin></bndbox></part>"

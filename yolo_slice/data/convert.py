@@ -1,24 +1,19 @@
 """Converts a data set from one format to another; the source is only read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.data.class_map import ClassMap, choose_class_map, refuse_repeated
-from yolo_slice.data.coco.writer import CocoWriter
 from yolo_slice.data.counts import Counts, read_records
-from yolo_slice.data.dataset import Dataset, Format, Split
+from yolo_slice.data.dataset import Dataset, Split
 from yolo_slice.data.image_transfer import Images, Transfer
-from yolo_slice.data.opening import open_dataset
-from yolo_slice.data.voc.writer import VocWriter
+from yolo_slice.data.source import find_writer, open_dataset
 from yolo_slice.data.work_folder import work_folder
-from yolo_slice.data.write_plan import WritePlan, Writer
-from yolo_slice.data.yolo.writer import YoloWriter
+from yolo_slice.data.write_plan import WritePlan
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-
-WRITERS: Mapping[Format, Callable[[WritePlan], Writer]] = {"yolo": YoloWriter, "voc": VocWriter, "coco": CocoWriter}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +34,8 @@ class Conversion:
     """
 
     folder: Path | None
-    format: Format
-    source: Format
+    format: str
+    source: str
     images: dict[str, int]
     boxes: dict[str, int]
     difficult: dict[str, int]
@@ -70,11 +65,11 @@ def convert_dataset(
     source: Path,
     out: Path | None = None,
     *,
-    to: Format,
+    to: str,
     images: Images = "copy",
     strict: bool = False,
     names: Sequence[str] | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> Conversion:
     """Convert a data set: annotations, images, class names and ids, and a side file for what the format cannot hold.
 
@@ -94,6 +89,7 @@ def convert_dataset(
     Raises:
         SliceError: If source is no data set or has nothing usable, or out cannot be used.
     """
+    open_writer = find_writer(to)
     source, out = _check_folders(Path(source), out, to)
     if names is not None:
         refuse_repeated(names, "names")
@@ -109,7 +105,7 @@ def convert_dataset(
     _refuse_empty(dataset, counts)
     with work_folder(next(p for p in out.parents if p.is_dir()), out.name) as work:
         uses = {use: tuple(split.name for split in splits) for use, splits in dataset.uses.items()}
-        writer = WRITERS[to](WritePlan(work, source, out, uses, class_map, transfer))
+        writer = open_writer(WritePlan(work, source, out, uses, class_map, transfer))
         for split in dataset.splits:
             writer.write_split(split.name, read_records(split, Counts(), "write", class_map.names, needs_image))
         writer.finish()
@@ -122,7 +118,7 @@ def convert_voc(root: Path, out: Path | None = None, strict: bool = False) -> Co
     return convert_dataset(root, out, to="yolo", strict=strict, format="voc")
 
 
-def _check_folders(source: Path, out: Path | None, to: Format) -> tuple[Path, Path]:
+def _check_folders(source: Path, out: Path | None, to: str) -> tuple[Path, Path]:
     """Resolve both; refuse a source that is not there, and a out that is in use or inside source."""
     source = source.resolve()
     if not source.exists():
@@ -172,7 +168,7 @@ def _collect(dataset: Dataset, counts: Mapping[str, Counts]) -> tuple[Finding, .
 
 def _conclude(
     folder: Path | None,
-    to: Format,
+    to: str,
     dataset: Dataset,
     counts: Mapping[str, Counts],
     class_map: ClassMap,

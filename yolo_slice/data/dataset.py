@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 
-Format = Literal["yolo", "voc", "coco"]
 USES = ("train", "val", "test")
 
 
@@ -34,7 +33,7 @@ class Dataset:
 
     Attributes:
         root: Its folder, or COCO's JSON file.
-        format: Which of the three.
+        format: Name of its format.
         uses: The splits of train, val and test; one split may have two uses.
         categories: The classes in their order; None if only reading all annotations tells.
         lines: How the splits were decided, for the user.
@@ -44,7 +43,7 @@ class Dataset:
     """
 
     root: Path
-    format: Format
+    format: str
     uses: Mapping[str, tuple[Split, ...]]
     categories: tuple[Category, ...] | None = None
     lines: tuple[str, ...] = ()

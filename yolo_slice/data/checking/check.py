@@ -13,8 +13,8 @@ from yolo_slice.data.checking.picture import look_at
 from yolo_slice.data.checking.report import Report, SplitCount
 from yolo_slice.data.checking.sizes import Sizes
 from yolo_slice.data.class_map import refuse_repeated
-from yolo_slice.data.dataset import Dataset, Format
-from yolo_slice.data.opening import open_dataset
+from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.source import open_dataset
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 
@@ -96,7 +96,7 @@ class Survey:
 
 
 def check_dataset(
-    source: Path, imgsz: int = 640, names: Sequence[str] | None = None, format: Format | None = None
+    source: Path, imgsz: int = 640, names: Sequence[str] | None = None, format: str | None = None
 ) -> Report:
     """Find everything that is wrong with a data set; nothing of it is written to.
 

@@ -12,7 +12,6 @@ from yolo_slice.annotations.record import Record
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.data.checking.example import Example
 from yolo_slice.data.checking.sizes import Sizes
-from yolo_slice.data.dataset import Format
 
 SHOWN = 10  # findings of a kind in the text
 BAR = 30  # characters of the longest bar
@@ -62,7 +61,7 @@ class Report:
     """
 
     source: Path
-    format: Format
+    format: str
     about: tuple[str, ...]
     splits: Mapping[str, SplitCount]
     objects: Mapping[str, Mapping[str, int]]

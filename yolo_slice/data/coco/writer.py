@@ -8,7 +8,7 @@ from typing import Any
 
 from yolo_slice.annotations.box import Box
 from yolo_slice.annotations.record import Item, Record
-from yolo_slice.data.coco.opening import use_of
+from yolo_slice.data.coco.files import use_of
 from yolo_slice.data.coco.reader import box_area
 from yolo_slice.data.write_plan import WritePlan
 

@@ -1,15 +1,23 @@
-"""Opens a VOC folder or a devkit."""
+"""PASCAL VOC: a folder of XML files, images and lists, or a devkit of two years."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
 from yolo_slice.data.class_map import CATEGORIES, read_categories
 from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.format import Format
 from yolo_slice.data.voc.plan import Plan, plan_folder
 from yolo_slice.data.voc.protocol import plan_devkit
+from yolo_slice.data.voc.writer import VocWriter
 
 
-def open_voc(root: Path) -> Dataset | None:
+def is_here(root: Path) -> bool:
+    """Tell whether this is a folder of annotations, a devkit or its parent."""
+    return bool(find_years((root, root / "VOCdevkit"))) or open_voc_folder(root) is not None
+
+
+def open_voc(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     """Plan the splits of a VOC folder, a devkit or its parent; None if root is none of these.
 
     Raises:
@@ -25,3 +33,6 @@ def _dataset(root: Path, plan: Plan, annotation_place: Path | None = None) -> Da
     categories, licence = read_categories((annotation_place or root) / CATEGORIES)
     uses = {"train": plan.train, "val": plan.val, "test": plan.test}
     return Dataset(root, "voc", uses, categories, plan.lines, plan.findings, licence, plan.bare)
+
+
+FORMAT = Format("voc", "Annotations/*.xml, *.xml, VOC2007/ or VOC2012/", is_here, open_voc, VocWriter)

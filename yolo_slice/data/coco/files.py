@@ -1,6 +1,7 @@
 """Opens COCO JSON files: one, or those of a folder, each a split."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_slice.annotations.category import Category
@@ -15,7 +16,7 @@ from yolo_slice.integration.model_files.stock_files import image_suffixes
 ROBOFLOW = "_annotations.coco.json"
 
 
-def open_coco(root: Path) -> Dataset | None:
+def open_coco(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     """Open a COCO JSON file, or a folder with annotations/*.json or */_annotations.coco.json; None if root is neither.
 
     Raises:

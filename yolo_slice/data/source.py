@@ -1,0 +1,77 @@
+"""Opens a data set of any format, which its files tell."""
+
+from collections.abc import Callable, Collection, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.format import Format
+from yolo_slice.data.formats import FORMATS
+from yolo_slice.data.write_plan import WritePlan, Writer
+from yolo_slice.errors import SliceError
+
+
+def open_dataset(root: Path, format: str | None = None, names: Sequence[str] | None = None) -> Dataset:
+    """Open a data set.
+
+    Args:
+        root: Folder or file.
+        format: Name of its format; None tells it from the files.
+        names: Class names for labels that have none; most formats name their classes.
+
+    Raises:
+        SliceError: If root is of no format or of more than one, or cannot be opened.
+    """
+    root = Path(root).resolve()
+    if not root.exists():
+        raise SliceError(f"{root} is not there")
+    chosen = find_format(format, "format") if format else recognise(root)
+    dataset = chosen.open(root, names)
+    if dataset is None or not dataset.splits:
+        raise SliceError(f"{root} is no data set: looked for {chosen.name}: {chosen.signs}; found {_list(root)}")
+    return dataset
+
+
+def find_format(name: str, option: str, among: Collection[str] = FORMATS) -> Format:
+    """Return the format of a name.
+
+    Raises:
+        SliceError: If there is none, with the near ones.
+    """
+    if name not in among:
+        near = get_close_matches(name, among)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise SliceError(f"{option}={name}: must be one of {', '.join(among)}{hint}")
+    return FORMATS[name]
+
+
+def find_writer(name: str) -> Callable[[WritePlan], Writer]:
+    """Return what writes data sets of a format.
+
+    Raises:
+        SliceError: If there is no such format, or it is only read.
+    """
+    writers = {name: format.writer for name, format in FORMATS.items() if format.writer}
+    find_format(name, "to", writers)
+    return writers[name]
+
+
+def recognise(root: Path) -> Format:
+    """Tell a data set's format.
+
+    Raises:
+        SliceError: If it is none, or could be two.
+    """
+    found = [format for format in FORMATS.values() if format.is_here(root)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = [format.name for format in found]
+        raise SliceError(f"{root} could be {' or '.join(names)}; say which with format ({'|'.join(names)})")
+    signs = "; ".join(f"{name}: {format.signs}" for name, format in FORMATS.items())
+    raise SliceError(f"{root} is no data set: looked for {signs}; found {_list(root)}")
+
+
+def _list(root: Path) -> str:
+    entries = sorted(path.name for path in root.iterdir()) if root.is_dir() else [f"a file {root.suffix}"]
+    return f"{', '.join(entries[:8]) or 'nothing'}{' ...' if len(entries) > 8 else ''}"
