@@ -11,6 +11,7 @@ from yolo_slice.cam.targets import ClassTarget
 
 NAMES = {0: "person", 1: "horse", 2: "sofa"}
 BOX = (10.0, 5.0, 30.0, 25.0)
+PERSON = Detection(BOX, 0, "person", 0.9)
 
 
 def blob(image, target) -> np.ndarray:
@@ -49,7 +50,8 @@ class FakeExplainer:
             target=target,
             label="a label",
             method=self.method.name,
-            detections=(Detection(BOX, 0, "person", 0.9), Detection((0, 0, 9, 9), 2, "sofa", 0.4)),
+            detections=(PERSON, Detection((0, 0, 9, 9), 2, "sofa", 0.4)),
+            explained=() if is_blank else (PERSON,),
             score=None if is_blank else 1.0,
             message="no horse above 0.25" if is_blank else "",
         )

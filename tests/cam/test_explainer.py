@@ -71,6 +71,9 @@ def check_head(model: nn.Module) -> None:
         assert one.heat.max() == 1
         assert np.isfinite(one.score)
         assert set(one.layers) == set(explainer.layers)
+    assert found[0].explained == tuple(d for d in found[0].detections if d.class_id == 0)
+    assert found[1].explained == found[1].detections
+    assert found[2].explained == found[2].detections[:1]
     assert found[2].label == f"{found[0].detections[0].name} {found[0].detections[0].score:.2f}"
     if found[0].detections[0].xyxy != (0, 0, 64, 64):  # a classifier's confidence is a softmax
         assert 1 / (1 + np.exp(-found[2].score)) == pytest.approx(found[2].detections[0].score, abs=1e-5)

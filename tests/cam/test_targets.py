@@ -49,6 +49,37 @@ def test_targets_pick_their_logits(target: cam.Target, expected: list[tuple[int,
     assert (pairs(pick), pick.label, pick.message) == (expected, label, "")
 
 
+class Crowd:
+    """A target of a user's own: every class at the last anchor."""
+
+    def pick(self, image: ImageScores) -> Pick:
+        classes = torch.arange(4)
+        return Pick(classes, torch.full_like(classes, 3), "crowd")
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (cam.AllTarget(), ["person", "dog"]),
+        (cam.ClassTarget(1), ["dog"]),
+        (cam.DetectionTarget(0), ["person"]),
+        (cam.BoxTarget((1, 0, 10, 10)), ["person"]),
+        (cam.BoxTarget((1, 0, 10, 10), 1), []),
+        (cam.UnionTarget((cam.ClassTarget(1), cam.DetectionTarget(0))), ["person", "dog"]),
+        (Crowd(), ["dog"]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_explained_detections_are_those_whose_scores_are_picked(target: cam.Target, expected: list[str]) -> None:
+    assert [detection.name for detection in target.pick(IMAGE).detections(IMAGE)] == expected
+
+
+def test_of_two_boxes_that_overlap_the_wanted_one_the_nearer_is_explained() -> None:
+    near, far = cam.Detection((0, 0, 10, 10), 0, "person", 0.6), cam.Detection((0, 0, 10, 14), 0, "person", 0.9)
+    image = ImageScores(CONFIDENCES, (far, near), (0, 1), NAMES, 0.5)
+    assert cam.BoxTarget((0, 0, 10, 10)).pick(image).detections(image) == (near,)
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.explanation import Explanation
 from yolo_slice.cam.image_input import ImageLike, check_image, read_image
-from yolo_slice.cam.maps.detecting import image_scores
 from yolo_slice.cam.maps.forward_pass import ForwardPass, run
-from yolo_slice.cam.maps.image_scores import ImageScores
+from yolo_slice.cam.maps.image_scores import ImageScores, image_scores
 from yolo_slice.cam.maps.layer_choice import choose_layers, describe_layers
 from yolo_slice.cam.maps.layer_maps import Maps, layer_maps
 from yolo_slice.cam.maps.merging import Merge, merge_maps, place, scale
@@ -154,6 +153,7 @@ class Explainer:
             label=pick.label,
             method=self.method.name,
             detections=scores.detections,
+            explained=pick.detections(scores),
             score=float(logits[pick.classes, pick.anchors].sum()) if len(pick.anchors) else None,
             message=pick.message or ("" if heat.any() else f"nothing in these layers speaks for {pick.label}"),
         )

@@ -1,4 +1,4 @@
-"""What comes out: the map that explains one target in one image."""
+"""The map that explains one target in one image."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ class Explanation:
         label: The target in words, such as "person" or "person 0.91".
         method: Name of the method, such as "Grad-CAM".
         detections: Everything detected in the image, in the order that DetectionTarget counts.
+        explained: Those detections whose scores the map explains.
         score: The explained logit, or the sum of the explained logits; None when there is none.
         message: Why the map is blank; "" when it is not.
     """
@@ -33,5 +34,6 @@ class Explanation:
     label: str
     method: str
     detections: tuple[Detection, ...]
+    explained: tuple[Detection, ...]
     score: float | None
     message: str

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.maps.image_scores import ImageScores
 from yolo_slice.errors import SliceError
 
@@ -25,6 +26,12 @@ class Pick:
     anchors: Tensor
     label: str
     message: str = ""
+
+    def detections(self, image: ImageScores) -> tuple[Detection, ...]:
+        """Return the detections whose scores are picked."""
+        pairs = set(zip(self.classes.tolist(), self.anchors.tolist(), strict=True))
+        found = zip(image.detections, image.anchors, strict=True)
+        return tuple(detection for detection, anchor in found if (detection.class_id, anchor) in pairs)
 
 
 @runtime_checkable

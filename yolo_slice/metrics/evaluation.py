@@ -26,6 +26,7 @@ from yolo_slice.metrics.size_plot import plot_sizes
 from yolo_slice.metrics.truth import Truth
 from yolo_slice.metrics.validated_arrays import validated_coco_truth, validated_detections, validated_voc_truth
 from yolo_slice.metrics.voc import Rule, VocMetrics, evaluate_voc
+from yolo_slice.short_names import short_names
 
 NOTE = (
     "VOC: the development kit's AP at IoU 0.5 (both corners belong to a box, difficult objects count neither way). The "
@@ -115,19 +116,6 @@ def evaluate_files(
     return evaluations
 
 
-def short_names(paths: Sequence[str]) -> list[str]:
-    """Name models by what tells them apart: a run's folder for its best.pt, the stem otherwise, else the whole path.
-
-    Example:
-        >>> short_names(["runs/detect/slice/weights/best.pt", "weights/yolov8n.pt"])
-        ['slice', 'yolov8n']
-        >>> short_names(["a/x.pt", "b/x.pt"])
-        ['a/x.pt', 'b/x.pt']
-    """
-    names = [_short_name(Path(path)) for path in paths]
-    return [name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)]
-
-
 def report_text(evaluations: Sequence[Evaluation]) -> str:
     """Write the tables: a row per model, per class if there is one model, and AP by size."""
     rules = list(evaluations[0].voc)
@@ -175,11 +163,6 @@ def _evaluate(
     files = {"ground_truth.json": truth_json(coco_truth), "predictions.json": detections_json(found)}
     facts = {**settings, "coco_ground_truth": coco_truth.source, "voc_ground_truth": voc_truth.source}
     return Evaluation(name, coco, voc, host, facts, files if measures.save_json else {})
-
-
-def _short_name(path: Path) -> str:
-    is_of_run = path.stem in ("best", "last") and path.parent.name == "weights"
-    return (is_of_run and path.parent.parent.name) or path.stem
 
 
 def _class_table(evaluation: Evaluation) -> str:

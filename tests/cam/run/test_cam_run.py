@@ -12,9 +12,9 @@ from cam_fakes import FakeExplainer
 
 from yolo_slice.cam.run import columns, run
 from yolo_slice.cam.run.run import draw_maps
-from yolo_slice.cam.run.scale import VideoScale
 from yolo_slice.cam.run.settings import CamSettings
 from yolo_slice.cam.run.video_file import VideoFile
+from yolo_slice.cam.run.video_scale import VideoScale
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.sources import Frame, read_source

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from cam_fakes import BOX, FakeExplainer
+from cam_fakes import FakeExplainer
 
 from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.run.lettering import make_plate, paste, shorten
@@ -13,11 +13,9 @@ from yolo_slice.cam.run.rendering import (
     colour_heat,
     colour_scale,
     draw_map,
-    explained_detections,
-    intersection_over_union,
 )
 from yolo_slice.cam.run.run import draw_explanation
-from yolo_slice.cam.targets import AllTarget, BoxTarget, ClassTarget, DetectionTarget, UnionTarget
+from yolo_slice.cam.targets import AllTarget
 from yolo_slice.errors import SliceError
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (90, 120, 3), np.uint8)
@@ -41,23 +39,6 @@ def test_safe_maps_get_lighter_all_the_way(name: str) -> None:
     colours = colour_scale(np.linspace(0, 1, 256, dtype=np.float32)[None], name)
     lightness = cv2.cvtColor(np.float32(colours) / 255, cv2.COLOR_BGR2LAB)[0, :, 0]
     assert (np.diff(lightness[::8]) > 0).all()
-
-
-def test_boxes_of_the_target_only() -> None:
-    def names(target) -> list[str]:
-        return [d.name for d in explained_detections(explanation(target))]
-
-    assert names(AllTarget()) == ["person", "sofa"]
-    assert names(ClassTarget(2)) == ["sofa"]
-    assert names(DetectionTarget(0)) == ["person"]
-    assert names(BoxTarget((11, 5, 30, 25))) == ["person"]
-    assert names(BoxTarget((11, 5, 30, 25), 2)) == []
-    assert names(UnionTarget((ClassTarget(2), DetectionTarget(0)))) == ["person", "sofa"]
-
-
-def test_iou_of_boxes_apart_is_zero() -> None:
-    assert intersection_over_union((0, 0, 1, 1), (5, 5, 6, 6)) == 0
-    assert intersection_over_union((0, 0, 4, 4), (0, 0, 4, 4)) == 1
 
 
 @pytest.mark.parametrize("background", [0, 127, 255])
@@ -106,4 +87,3 @@ def test_unknown_looks_are_explained() -> None:
     with pytest.raises(SliceError, match="alpha=2"):
         Look(alpha=2)
     assert "jet" in colormap_names()
-    assert BOX

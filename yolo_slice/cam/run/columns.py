@@ -10,6 +10,7 @@ from yolo_slice.cam.explainer import Explainer
 from yolo_slice.cam.run.settings import CamSettings
 from yolo_slice.cam.target_words import parse_target
 from yolo_slice.cam.targets import AllTarget, ClassTarget, Target
+from yolo_slice.short_names import short_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,6 @@ def read_targets(settings: CamSettings, names: dict[int, str]) -> dict[str, Targ
         target = parse_target(word, names)
         wanted[names[target.class_id] if isinstance(target, ClassTarget) else word] = target
     return wanted or {"all detections": AllTarget()}
-
-
-def short_names(paths: Sequence[str]) -> list[str]:
-    """Name files as shortly as tells them apart.
-
-    Example:
-        >>> short_names(["a/weights/best.pt", "b/weights/best.pt", "yolov8n.pt"])
-        ['a/weights/best', 'b/weights/best', 'yolov8n']
-    """
-    stems = [PurePath(path).with_suffix("").parts for path in paths]
-    names = []
-    for i, parts in enumerate(stems):
-        others = [other for j, other in enumerate(stems) if j != i]
-        n = next((n for n in range(1, len(parts)) if all(o[-n:] != parts[-n:] for o in others)), len(parts))
-        names.append("/".join(parts[-n:]))
-    return names
 
 
 class FileNames:

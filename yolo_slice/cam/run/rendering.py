@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from yolo_slice.cam.explanation import Detection, Explanation
+from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.run.lettering import make_plate, paste
-from yolo_slice.cam.targets import AllTarget, BoxTarget, ClassTarget, DetectionTarget, Target, UnionTarget
 from yolo_slice.errors import SliceError
 
 Image = NDArray[np.uint8]
@@ -86,36 +85,6 @@ def colour_scale(heat: Heat, colormap: str) -> Image:
     """Turn values in [0, 1] into the colours of a map, (H, W) -> (H, W, 3) BGR."""
     values = np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)
     return np.asarray(cv2.applyColorMap(values, getattr(cv2, f"COLORMAP_{colormap.upper()}")), np.uint8)
-
-
-def explained_detections(explanation: Explanation) -> list[Detection]:
-    """Pick the detections that a map explains: those of its class, the one detection, or all of them."""
-    return [d for i, d in enumerate(explanation.detections) if _is_meant(explanation.target, i, d)]
-
-
-def _is_meant(target: Target, index: int, detection: Detection) -> bool:
-    if isinstance(target, ClassTarget):
-        return detection.class_id == target.class_id
-    if isinstance(target, DetectionTarget):
-        return index == target.index
-    if isinstance(target, BoxTarget):
-        is_class = target.class_id in (None, detection.class_id)
-        return is_class and intersection_over_union(target.xyxy, detection.xyxy) >= 0.5
-    if isinstance(target, UnionTarget):
-        return any(_is_meant(part, index, detection) for part in target.parts)
-    return isinstance(target, AllTarget)
-
-
-def intersection_over_union(a: Sequence[float], b: Sequence[float]) -> float:
-    """Return the IoU of two xyxy boxes.
-
-    Example:
-        >>> intersection_over_union((0, 0, 2, 2), (1, 0, 3, 2))
-        0.3333333333333333
-    """
-    w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(w, 0) * max(h, 0)
-    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
 def draw_boxes(picture: Image, detections: Sequence[Detection]) -> None:

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.atomic_file import write_whole
-from yolo_slice.cam.explanation import Detection, Explanation
+from yolo_slice.cam.detection import Detection
+from yolo_slice.cam.explanation import Explanation
 from yolo_slice.cam.run.columns import Column, FileNames, make_columns
-from yolo_slice.cam.run.rendering import Look, colour_heat, draw_map, explained_detections
-from yolo_slice.cam.run.scale import VideoScale
+from yolo_slice.cam.run.rendering import Look, colour_heat, draw_map
 from yolo_slice.cam.run.settings import CamSettings, describe_run
 from yolo_slice.cam.run.sheet import Cell, Row, shrink
 from yolo_slice.cam.run.sheet_pages import SheetPages
 from yolo_slice.cam.run.video_file import VideoFile
+from yolo_slice.cam.run.video_scale import VideoScale
 from yolo_slice.image_files import write_array, write_picture
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.sources import Frame, read_source
@@ -155,7 +156,7 @@ def draw_explanation(image: NDArray[np.uint8], explanation: Explanation, look: L
         explanation: Its explanation.
         look: Colours and boxes.
     """
-    return draw_map(image, explanation.heat, explained_detections(explanation), explanation.message, look)
+    return draw_map(image, explanation.heat, explanation.explained, explanation.message, look)
 
 
 def make_rows(
@@ -180,7 +181,7 @@ def make_rows(
 def _make_cell(picture: NDArray[np.uint8], explanation: Explanation, look: Look, alt: str) -> Cell:
     """Draw a map at the size of the sheet, where its letters are readable."""
     scale = picture.shape[1] / explanation.heat.shape[1]
-    detections = [_scaled(detection, scale) for detection in explained_detections(explanation)]
+    detections = [_scaled(detection, scale) for detection in explanation.explained]
     drawn = draw_map(picture, _fit(explanation.heat, picture), detections, explanation.message, look)
     small = shrink(picture, (LAYER_PX, LAYER_PX))
     layers = {

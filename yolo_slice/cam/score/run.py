@@ -11,7 +11,6 @@ import numpy as np
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.cam.explainer import Explainer
 from yolo_slice.cam.explanation import Explanation
-from yolo_slice.cam.run.columns import short_names
 from yolo_slice.cam.run.settings import describe_run
 from yolo_slice.cam.score.class_names import match_class_names
 from yolo_slice.cam.score.data import Chosen, Picture, choose_classes, choose_images, read_pictures
@@ -31,6 +30,7 @@ from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.data.labelled_images import read_labelled_images
 from yolo_slice.integration.run_folder import make_run_folder
+from yolo_slice.short_names import short_names
 
 
 def score_maps(settings: ScoreSettings) -> tuple[Path, list[ScoreRow]]:
