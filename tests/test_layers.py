@@ -18,7 +18,7 @@ LAYERS = [
     {"integration"},
     {"heads"},
     {"blocks"},
-    {"image_files"},
+    {"image_files", "video_file"},
     {"registry", "paths", "errors", "atomic_file", "lazy_names", "short_names"},
     {"_autoload"},
 ]

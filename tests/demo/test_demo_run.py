@@ -10,7 +10,6 @@ import pytest
 
 from yolo_slice.demo import run_demo
 from yolo_slice.demo.gallery import parse_labels
-from yolo_slice.demo.image_file import save_image
 from yolo_slice.demo.pictures import COLOURS, Box, draw_boxes, make_sheet, write_line
 from yolo_slice.demo.run import Settings
 from yolo_slice.demo.scene import NAMES
@@ -28,13 +27,6 @@ def test_a_folder_in_use_is_refused_before_anything_is_drawn(tmp_path):
     with pytest.raises(SliceError, match="exists and is not an empty folder"):
         run_demo(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-
-
-def test_a_picture_is_written_where_the_path_is_not_ascii(tmp_path):
-    image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    save_image(tmp_path / "für 鳥.png", image)
-    stored = np.frombuffer((tmp_path / "für 鳥.png").read_bytes(), np.uint8)
-    assert np.array_equal(cv2.imdecode(stored, cv2.IMREAD_COLOR), image)
 
 
 def test_boxes_are_drawn_around_the_thing_and_not_on_it():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from yolo_slice.demo.things import draw_car
-from yolo_slice.demo.video import DRIFT_PX, FPS, WH, Mover, draw_frames, draw_video, save_video
+from yolo_slice.demo.video import DRIFT_PX, FPS, WH, Mover, draw_frames, draw_video
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,3 @@ def test_a_mover_goes_along_its_route_and_leaves_at_its_end():
     assert (there.x, there.y, there.angle) == pytest.approx((7.0, 17.0, np.pi / 2))
     assert mover.at(40) is None
     assert Mover(mover.thing, route, start=-20.0, speed=1.0).at(10) is None
-
-
-def test_no_frames_make_no_file(tmp_path):
-    save_video(tmp_path / "none.mp4", [], FPS)
-    assert not (tmp_path / "none.mp4").exists()

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import numpy as np
 
 from yolo_slice.data import convert_voc
-from yolo_slice.demo.image_file import save_image
 from yolo_slice.demo.scene import Label, Picture, draw_scene, take_picture
 from yolo_slice.errors import SliceError
+from yolo_slice.image_files import write_picture
 from yolo_slice.integration import log
 
 SPLITS = ("train", "val")
@@ -56,7 +56,7 @@ def draw_voc(folder: Path, seed: int = 0, train: int = TRAIN, val: int = VAL) ->
         stems = [f"{split}_{i:04d}" for i in range(count)]
         pictures = log.progress(draw_pictures(count, (seed, number)), f"draw {split}", count)
         for stem, picture in zip(stems, pictures, strict=True):
-            save_image(folder / "JPEGImages" / f"{stem}.jpg", picture.image)
+            write_picture(folder / "JPEGImages" / f"{stem}.jpg", picture.image)
             (folder / "Annotations" / f"{stem}.xml").write_text(annotation(stem, picture), encoding="utf-8")
         (folder / "ImageSets" / "Main" / f"{split}.txt").write_text("".join(f"{s}\n" for s in stems), encoding="utf-8")
 

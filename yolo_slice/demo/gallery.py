@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from yolo_slice.demo.dataset import IMAGE_SIDE
-from yolo_slice.demo.image_file import save_image
 from yolo_slice.demo.pictures import Box, Image, draw_boxes, make_sheet, write_line
-from yolo_slice.demo.video import FPS, WH, save_video
+from yolo_slice.demo.video import FPS, WH
+from yolo_slice.image_files import write_picture
+from yolo_slice.video_file import write_video
 
 CONFIDENCE = 0.3  # of the boxes in the pictures
 
@@ -18,20 +19,20 @@ CONFIDENCE = 0.3  # of the boxes in the pictures
 def save_detections(model: Any, folder: Path, frames: int) -> None:
     """Write detections.mp4: video.mp4 with what the host's model finds in it, twice as large; and its middle frame."""
     results = model.predict(folder / "video.mp4", stream=True, imgsz=max(WH), conf=CONFIDENCE, iou=0.5, verbose=False)
-    save_video(folder / "detections.mp4", _annotate(results, folder / "detections.png", frames // 2), FPS)
+    write_video(folder / "detections.mp4", _annotate(results, folder / "detections.png", frames // 2), FPS)
 
 
 def save_sheets(model: Any, folder: Path) -> None:
     """Write data.png: drawn pictures with their labels; and predictions.png: labels, and what the model finds."""
     train, val = (sorted((folder / "data" / "images" / split).iterdir()) for split in ("train", "val"))
     examples = [draw_labels(path, model.names) for path in train[:6]]
-    save_image(folder / "data.png", make_sheet({"drawn pictures and their labels": examples}))
+    write_picture(folder / "data.png", make_sheet({"drawn pictures and their labels": examples}))
     results = model.predict(val[:3], imgsz=IMAGE_SIDE, conf=CONFIDENCE, iou=0.5, verbose=False)
     parts = {
         "labels of pictures not trained on": [draw_labels(path, model.names) for path in val[:3]],
         f"detections, confidence above {CONFIDENCE}": [draw_boxes(r.orig_img, found_boxes(r)) for r in results],
     }
-    save_image(folder / "predictions.png", make_sheet(parts))
+    write_picture(folder / "predictions.png", make_sheet(parts))
 
 
 def found_boxes(result: Any) -> list[Box]:
@@ -65,5 +66,5 @@ def _annotate(results: Iterable[Any], still: Path, number: int) -> Iterator[Imag
         image = draw_boxes(result.orig_img, boxes, zoom=2)
         image = np.vstack([image, write_line(image.shape[1], f"confidence above {CONFIDENCE}", boxes)])
         if i == number:
-            save_image(still, image)
+            write_picture(still, image)
         yield image

@@ -1,11 +1,10 @@
 """A drawn video: the camera drifts over a landscape in which cars drive and boats sail."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +13,8 @@ from yolo_slice.demo.placing import draw_positions, find_lanes, put_on
 from yolo_slice.demo.scene import Scene, draw_scene, take_picture
 from yolo_slice.demo.texture import Points, Rng, f32
 from yolo_slice.demo.things import Thing, draw_car
-from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
+from yolo_slice.video_file import write_video
 
 WH = (480, 320)
 FRAMES, FPS = 90, 15
@@ -50,27 +49,7 @@ def draw_video(path: Path, seed: int = 0, frames: int = FRAMES) -> None:
     Raises:
         SliceError: If OpenCV cannot write such a file.
     """
-    save_video(path, log.progress(draw_frames(seed, frames), "draw video", frames), FPS)
-
-
-def save_video(path: Path, images: Iterable[NDArray[np.uint8]], fps: float) -> None:
-    """Write (H, W, 3) BGR pictures of one size as an mp4 video.
-
-    Raises:
-        SliceError: If OpenCV cannot write such a file.
-    """
-    writer = cv2.VideoWriter()
-    try:
-        for image in images:
-            if not writer.isOpened() and not writer.open(
-                str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, image.shape[1::-1]
-            ):
-                raise SliceError(
-                    f"{path}: this OpenCV ({cv2.__version__}) cannot write mp4 video; install opencv-python"
-                )
-            writer.write(image)
-    finally:
-        writer.release()
+    write_video(path, log.progress(draw_frames(seed, frames), "draw video", frames), FPS)
 
 
 def draw_frames(seed: int, frames: int) -> Iterator[NDArray[np.uint8]]:

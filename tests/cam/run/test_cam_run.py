@@ -13,7 +13,6 @@ from cam_fakes import FakeExplainer
 from yolo_slice.cam.run import columns, run
 from yolo_slice.cam.run.run import draw_maps
 from yolo_slice.cam.run.settings import CamSettings
-from yolo_slice.cam.run.video_file import VideoFile
 from yolo_slice.cam.run.video_scale import VideoScale
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
@@ -252,16 +251,3 @@ def test_running_scale_against_its_definition() -> None:
         plain.append(float(by_frame(explanation).max()))
     assert got == [1, 0.5, 1, 0, 1]
     assert plain == [1, 1, 1, 1, 1]
-
-
-def test_a_video_file_has_its_name_only_when_complete(tmp_path: Path) -> None:
-    with VideoFile(tmp_path / "a.mp4", 10) as video:
-        video.write(np.zeros((32, 48, 3), np.uint8))
-        assert files(tmp_path) == {"a.partial.mp4"}
-        video.write(np.zeros((64, 64, 3), np.uint8))  # of another size
-    assert files(tmp_path) == {"a.mp4"}
-    assert [f.shape for f in frames_of(tmp_path / "a.mp4")[1]] == [(32, 48, 3)] * 2
-    with VideoFile(tmp_path / "b.mp4", 10):
-        pass
-    assert files(tmp_path) == {"a.mp4"}
-    assert run.SHEET_PX > run.LAYER_PX

@@ -1,6 +1,5 @@
 """The contact sheet as one HTML file: pictures embedded, nothing loaded from elsewhere."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from yolo_slice.cam.run.rendering import colour_scale
 from yolo_slice.cam.run.sheet import Row, Sheet, shrink
-from yolo_slice.image_files import encode_picture
+from yolo_slice.image_files import image_url
 
 PICTURE_PX, LAYER_PX = 640, 320
 JPEG_QUALITY = 85
@@ -89,9 +88,8 @@ def _make_view(picture: NDArray[np.uint8], alt: str, title: str, subtitle: str) 
 
 def _make_image(picture: NDArray[np.uint8], alt: str, side_px: int) -> str:
     small = shrink(picture, (side_px, side_px))
-    code = base64.b64encode(encode_picture(small, ".jpg", JPEG_QUALITY)).decode()
     h, w = small.shape[:2]
-    return f'<img src="data:image/jpeg;base64,{code}" width="{w}" height="{h}" alt="{escape(alt)}">'
+    return f'<img src="{image_url(small, JPEG_QUALITY)}" width="{w}" height="{h}" alt="{escape(alt)}">'
 
 
 def _gradient(colormap: str) -> str:

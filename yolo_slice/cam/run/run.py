@@ -18,12 +18,12 @@ from yolo_slice.cam.run.rendering import Look, colour_heat, draw_map
 from yolo_slice.cam.run.settings import CamSettings, describe_run
 from yolo_slice.cam.run.sheet import Cell, Row, shrink
 from yolo_slice.cam.run.sheet_pages import SheetPages
-from yolo_slice.cam.run.video_file import VideoFile
 from yolo_slice.cam.run.video_scale import VideoScale
 from yolo_slice.image_files import write_array, write_picture
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.sources import Frame, read_source
 from yolo_slice.integration.run_folder import make_run_folder
+from yolo_slice.video_file import VideoFile
 
 SHEET_PX, LAYER_PX = 640, 320
 

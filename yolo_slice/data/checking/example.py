@@ -1,15 +1,16 @@
 """Images to show in a report: which ones, and a small copy of each with its boxes, as a data URL."""
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from yolo_slice.annotations.record import Item
+from yolo_slice.image_files import image_url
 
 SIDE = 420  # px of the longer side
+JPEG_QUALITY = 80
 USUAL, FAULT = "#1f9e89", "#e8590c"  # told apart by colour-blind readers, too; the fault is also drawn thicker
 LEAST = 9  # px at which even a box without area can be seen
 
@@ -46,9 +47,7 @@ def picture_url(example: Example) -> str:
         is_fault = item.number == example.number
         corners = _shown(item.box.xyxy(example.wh), example.wh, image.size)
         draw.rectangle(corners, outline=FAULT if is_fault else USUAL, width=4 if is_fault else 1)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return image_url(np.asarray(image)[..., ::-1], JPEG_QUALITY)
 
 
 def _shown(

@@ -1,5 +1,6 @@
-"""An mp4 file that is complete however its making ends."""
+"""Videos as files, complete however their making ends."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -37,7 +38,9 @@ class VideoFile:
         if not self._writer.isOpened():
             self._wh = (frame.shape[1], frame.shape[0])
             if not self._writer.open(str(self._partial), cv2.VideoWriter.fourcc(*"mp4v"), self.fps, self._wh):
-                raise SliceError(f"{self.path}: this OpenCV ({cv2.__version__}) cannot write mp4 video of {self._wh}")
+                raise SliceError(
+                    f"{self.path}: this OpenCV ({cv2.__version__}) cannot write mp4 video; install opencv-python"
+                )
         self._writer.write(frame if frame.shape[1::-1] == self._wh else cv2.resize(frame, self._wh))
         self.frames += 1
 
@@ -48,3 +51,14 @@ class VideoFile:
         self._writer.release()
         if self.frames:
             self._partial.replace(self.path)
+
+
+def write_video(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float) -> None:
+    """Write (H, W, 3) BGR frames of one size to an mp4 file; no frames make no file.
+
+    Raises:
+        SliceError: If OpenCV cannot write such a file.
+    """
+    with VideoFile(path, fps) as video:
+        for frame in frames:
+            video.write(frame)
