@@ -210,7 +210,7 @@ FAULTS = {
     "coco category as text": ("coco", coco_object(category_id="1"), "unknown-class", "annotation id 99"),
     "coco no bbox": ("coco", coco_object(bbox=None), "bad-object", "annotation id 99 (cat)"),
     "coco three numbers": ("coco", coco_object(bbox=[1, 2, 3]), "bad-object", "annotation id 99 (cat)"),
-    "coco words": ("coco", coco_object(bbox=[1, 2, 3, "4"]), "bad-object", "annotation id 99 (cat)"),
+    "coco words": ("coco", coco_object(bbox=[1, 2, 3, "four"]), "bad-object", "annotation id 99 (cat)"),
     "coco id twice": ("coco", coco_object(id=11), "duplicate-id", "train.json, annotation no. 5"),
     "coco no image": ("coco", coco_object(image_id=77), "missing-image", "train.json, annotation no. 5"),
     "coco not an object": (

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voc_maker import annotation_xml, box_xml, make_voc, save_annotation
 
-from yolo_slice.annotations.box import Box, label_row
+from yolo_slice.annotations.box import Box
 from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.sidecar import side_line
+from yolo_slice.annotations.yolo_labels import label_row
 from yolo_slice.data import convert_voc
 
 

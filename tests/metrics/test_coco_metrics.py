@@ -178,7 +178,7 @@ def test_the_order_of_images_and_equal_scores_is_pycocotools_own() -> None:
         (one(categories=[], annotations=[]), [], "no classes"),
         (one(), [hit(image_id=8)], "detections, detection 0: image_id 8 is not in ground truth"),
         (one(), [hit(), hit(category_id=4)], "detection 1: category_id 4 is not in ground truth"),
-        (one(), [hit(bbox=[1, 2, 3])], r"bbox is \[1, 2, 3\], not \[left, top, width, height\]"),
+        (one(), [hit(bbox=[1, 2, 3])], r"bbox is \[1, 2, 3\], not x, y, width, height"),
         (one(), [hit(bbox=[1, 2, -3, 4])], "has a negative side"),
         (one(), [hit(score=float("nan"))], "score is nan, not a finite number"),
         (one(), [hit(score=True)], "score is True, not a finite number"),

@@ -328,7 +328,7 @@ def test_unknown_things_are_said(tmp_path: Path) -> None:
         (lambda: tmp_path / "nowhere", "does not exist"),
         (lambda: tmp_path, r"has no \*\.xml, no Annotations/ and no \*\.txt; it has nothing"),
         (lambda: write(tmp_path / "a.json", "[1]"), r"a\.json holds \[1\], not a JSON object"),
-        (lambda: write(tmp_path / "b.json", "{"), r"b\.json is no JSON"),
+        (lambda: write(tmp_path / "b.json", "{"), r"b\.json, line 1: not JSON"),
         (lambda: write(tmp_path / "c.yaml", "names: [a]"), r"c\.yaml: SyntaxError: .*key missing"),
     ]:
         with pytest.raises(SliceError, match=message):

@@ -176,7 +176,7 @@ def test_numbers_and_names_beyond_reason(change: dict[str, Any], message: str) -
 
 def test_json_nested_beyond_reason(tmp_path: Path) -> None:
     (tmp_path / "deep.json").write_text("[" * 100_000)
-    with pytest.raises(SliceError, match=r"deep\.json is no JSON"):
+    with pytest.raises(SliceError, match=r"deep\.json: not JSON"):
         read_truth(tmp_path / "deep.json")
 
 

@@ -3,24 +3,33 @@
 All conversions are translations and scalings of the box with corners (x1, y1, x2, y2) in pixels from the image's
 left upper corner, so they can be done in any order and back:
 
-- VOC: xmin = x1 + 1, xmax = x2 + 1. That is the convention of the host's VOC.yaml, whose centre is (min + max)/2 - 1
-  and whose side is max - min. An image of width w has the pixels 1 to w.
+- VOC: xmin = x1 + 1, xmax = x2 + 1. That is the convention of Ultralytics' VOC.yaml, whose centre is (min + max)/2 - 1
+  and whose side is max - min. An image of width w has the pixels 1 to w. Only VOC's own evaluation counts both corner
+  pixels, so that a side is max - min + 1.
 - COCO: bbox = x1, y1, x2 - x1, y2 - y1.
 - YOLO: centre x and y, width, height, over the image's width and height.
 """
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from yolo_slice.annotations.values import at, read_number, shown
+from yolo_slice.errors import SliceError
+
+Convention = Literal["voc", "coco", "yolo"]
 Corners = tuple[float, float, float, float]
 WH = tuple[float, float]
 
 DECIMALS = 6  # VOC and COCO numbers made from another format's are rounded to a millionth of a pixel
 TOLERANCE_PX = 1  # files that count from 0 instead of 1 are off by one at the borders; that is not worth a line
 ROUNDING = 1e-5  # of a side: rows of five decimals reach that far beyond the border
+LARGEST = 1e7  # beyond it a number is no pixel coordinate, and areas lose their precision
 SIDES = ("xmin", "ymin", "xmax", "ymax")
+NAMES = {
+    "voc": ("box", SIDES),
+    "coco": ("bbox", ("x", "y", "width", "height")),
+    "yolo": ("x y w h", ("x", "y", "w", "h")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Box:
         (0.2, 0.2, 0.2, 0.2)
     """
 
-    convention: Literal["voc", "coco", "yolo"]
+    convention: Convention
     numbers: Corners
 
     def __str__(self) -> str:
@@ -123,35 +132,6 @@ class Box:
         return _limit(x1, low, w), _limit(y1, low, h), _limit(x2, low, w), _limit(y2, low, h)
 
 
-def label_row(class_id: int, box: Box, wh: WH) -> str:
-    """Write a box as a row of a YOLO label file, with nine significant digits: as many as the host's float32 can hold.
-
-    Example:
-        >>> label_row(3, Box("voc", (11, 21, 31, 61)), (100, 200))
-        '3 0.2 0.2 0.2 0.2'
-    """
-    return " ".join((str(class_id), *(f"{number:.9g}" for number in box.clip(wh).as_yolo(wh))))
-
-
-def voc_corners(box: Box, wh: WH) -> Corners:
-    """Return the corners for a VOC file, whose pixels end at w and h.
-
-    A box at the right or lower border loses up to the one pixel by which VOC's count is shifted; a box that would
-    vanish keeps it.
-
-    Example:
-        >>> voc_corners(Box("coco", (0, 0, 100, 50)), (100, 50))
-        (1, 1, 100, 50)
-    """
-    clipped = box.clip(wh)
-    xmin, ymin, xmax, ymax = clipped.as_voc(wh)
-    if clipped.convention == "voc":
-        return clipped.numbers
-    xmax = wh[0] if xmin < wh[0] < xmax else xmax
-    ymax = wh[1] if ymin < wh[1] < ymax else ymax
-    return max(xmin, 1), max(ymin, 1), xmax, ymax
-
-
 def _rounded(numbers: Corners) -> Corners:
     a, b, c, d = (round(number, DECIMALS) for number in numbers)
     return a, b, c, d
@@ -161,6 +141,25 @@ def _limit(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
-def is_finite(numbers: Iterable[float]) -> bool:
-    """Tell whether all are numbers that a box can have."""
-    return all(math.isfinite(number) and abs(number) < 1e9 for number in numbers)
+def read_box(convention: Convention, values: Any, place: str = "") -> Box:
+    """Read four numbers of a file.
+
+    Args:
+        convention: Whose they are.
+        values: A sequence of numbers, or of their texts.
+        place: Where they are, for a message.
+
+    Raises:
+        SliceError: If these are not four numbers that a box can have.
+
+    Example:
+        >>> read_box("voc", ["11", "21", "30.5", "60"], "a.txt, line 1").numbers
+        (11.0, 21.0, 30.5, 60.0)
+    """
+    what, sides = NAMES[convention]
+    if not isinstance(values, (list, tuple)) or len(values) != 4:
+        raise SliceError(f"{at(place)}{what} is {shown(values)}, not {', '.join(sides)}")
+    a, b, c, d = (read_number(value, side, place) for value, side in zip(values, sides, strict=True))
+    if max(map(abs, (a, b, c, d))) > LARGEST:
+        raise SliceError(f"{at(place)}{what} {shown(list(values))} is not in pixels")
+    return Box(convention, (a, b, c, d))

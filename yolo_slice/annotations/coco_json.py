@@ -1,20 +1,23 @@
-"""Reads one COCO JSON file into memory, and says what is wrong with its entries.
+"""A COCO JSON file in memory: its images, the objects of each, and what is wrong with its entries.
 
-The parsed file is held as long as its split is: some three to ten times the file's size in memory. The images and
-annotations are otherwise only passed through.
+The parsed file is held as long as its split is: some three to ten times the file's size in memory.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from yolo_slice.annotations.box import WH
 from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.coco_entry import read_item
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Item, Reading, Record
+from yolo_slice.annotations.values import is_id, read_json, read_number, shown, str_or_none
 from yolo_slice.errors import SliceError
 
 PARTS = ("images", "annotations", "categories")
+IN_IMAGE = {"id", "file_name", "width", "height"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +42,75 @@ class CocoFile:
     licence: Mapping[str, Any]
     findings: tuple[Finding, ...]
 
+    def read(self, entry: Mapping[str, Any]) -> Reading:
+        """Read one of the images with its objects; the image's file is not looked for."""
+        items, findings = self._read_items(entry["id"])
+        name, said_wh = file_name(entry), _read_wh(entry)
+        if said_wh is None:
+            message = f"image {name or entry['id']}: gives no size"
+            findings.append(Finding("size-mismatch", self.file, message, action="the image's size is used"))
+        path = PurePosixPath(name or str(entry["id"]))
+        extra = {key: value for key, value in entry.items() if key not in IN_IMAGE}
+        image_id = entry["id"] if is_id(entry["id"]) else None
+        stem = path.with_suffix("").as_posix() if path.name else ""
+        record = Record(self.file, stem, path.suffix, None, said_wh, tuple(items), image_id, extra)
+        return Reading(record, tuple(findings))
+
+    def _read_items(self, image_id: Any) -> tuple[list[Item], list[Finding]]:
+        items, findings, seen = [], [], set()
+        for number, entry in self.annotations.get(image_id, ()):
+            place, unit = (entry["id"], "annotation id") if is_id(entry.get("id")) else (number, "annotation no.")
+            name = self.names.get(entry.get("category_id")) if is_id(entry.get("category_id")) else None
+            try:
+                if name is None:
+                    raise LookupError(f"category_id {shown(entry.get('category_id'))} is not among the categories")
+                item = read_item(place, unit, name, entry)
+            except LookupError as fault:
+                findings.append(Finding("unknown-class", self.file, fault.args[0], place, unit=unit, action="left out"))
+            except SliceError as fault:
+                findings.append(Finding("bad-object", self.file, str(fault), place, name or "", unit, "left out"))
+            else:
+                items.append(item if item.annotation_id not in seen else replace(item, annotation_id=None))
+                seen.add(item.annotation_id)
+        return items, findings
+
 
 def load_coco(file: Path) -> CocoFile:
-    """Load a file.
+    """Load a file whose images have names.
 
     Raises:
         SliceError: If it is no COCO JSON, with the line where it breaks off; or if categories cannot be told apart.
     """
-    data = load_json(file)
-    missing = [part for part in PARTS if not isinstance(data, dict) or not isinstance(data.get(part), list)]
+    return parse_coco(read_json(file), file)
+
+
+def parse_coco(data: Any, file: Path, needs_names: bool = True) -> CocoFile:
+    """Parse a file's content.
+
+    Args:
+        data: The content.
+        file: Where it is from.
+        needs_names: Whether an image without a file_name is of no use.
+
+    Raises:
+        SliceError: If it is no COCO JSON; or if categories cannot be told apart.
+    """
+    missing = [part for part in PARTS if not isinstance(data, Mapping) or not isinstance(data.get(part), list)]
     if missing:
         raise SliceError(f"{file}: not a COCO JSON: no list {' and no list '.join(missing)}")
     categories = _read_categories(file, data["categories"])
-    images, image_findings = _read_images(file, data["images"])
+    images, image_findings = _read_images(file, data["images"], needs_names)
     annotations, findings = _group(file, data["annotations"], {image["id"] for image in images})
     licence = {key: data[key] for key in ("info", "licenses") if key in data}
     names = {category.id: category.name for category in categories}
     return CocoFile(file, images, annotations, names, categories, licence, (*image_findings, *findings))
 
 
-def load_json(file: Path) -> Any:
-    """Load JSON.
-
-    Raises:
-        SliceError: If it cannot be parsed, with line and column.
-    """
-    try:
-        return json.loads(file.read_bytes().decode("utf-8-sig"))
-    except json.JSONDecodeError as fault:
-        raise SliceError(f"{file}, line {fault.lineno}: not JSON ({fault.msg}, column {fault.colno})") from fault
-    except (ValueError, RecursionError) as fault:
-        raise SliceError(f"{file}: not JSON ({fault})") from fault
+def file_name(entry: Mapping[str, Any]) -> str:
+    """Return the name of an image's file, with "/"; "" if it has none."""
+    name = entry.get("file_name")
+    usable = isinstance(name, str) and name.strip("/\\ .") and "\0" not in name and str_or_none(name)
+    return str(name).replace("\\", "/") if usable else ""
 
 
 def _read_categories(file: Path, entries: list[Any]) -> tuple[Category, ...]:
@@ -85,31 +126,31 @@ def _read_categories(file: Path, entries: list[Any]) -> tuple[Category, ...]:
     return tuple(categories[id] for id in sorted(categories))
 
 
-def _read_images(file: Path, entries: list[Any]) -> tuple[list[dict[str, Any]], list[Finding]]:
+def _read_images(file: Path, entries: list[Any], needs_names: bool) -> tuple[list[dict[str, Any]], list[Finding]]:
     images: dict[Any, dict[str, Any]] = {}
     findings = []
     for number, entry in enumerate(entries, 1):
-        fault = _find_image_fault(entry)
+        fault = _find_image_fault(entry, needs_names)
         if fault:
             findings.append(Finding("bad-object", file, fault, number, unit="image no.", action="left out"))
         elif entry["id"] in images:
-            message = f"{entry['file_name']}: id {entry['id']} is that of another image, too"
+            message = f"{entry.get('file_name', 'image')}: id {entry['id']} is that of another image, too"
             findings.append(Finding("duplicate-id", file, message, number, unit="image no.", action="left out"))
         else:
             images[entry["id"]] = entry
     return [*images.values()], findings
 
 
-def _find_image_fault(entry: Any) -> str:
+def _find_image_fault(entry: Any, needs_names: bool) -> str:
     if not isinstance(entry, dict):
         return "not an object with id and file_name"
-    if not isinstance(entry.get("id"), (int, str)):
-        return f"the id is {entry.get('id')!r}, not a number"
-    name = entry.get("file_name")
-    return "" if isinstance(name, str) and name.strip("/\\ .") and "\0" not in name else f"the file_name is {name!r}"
+    id = entry.get("id")
+    if isinstance(id, bool) or not isinstance(id, (int, str)) or not str_or_none(id):
+        return f"the id is {shown(id)}, not a number"
+    return f"the file_name is {shown(entry.get('file_name'))}" if needs_names and not file_name(entry) else ""
 
 
-def _group(file: Path, entries: list[Any], image_ids: set[Any]) -> tuple[dict[Any, list[Any]], list[Finding]]:
+def _group(file: Path, entries: Iterable[Any], image_ids: set[Any]) -> tuple[dict[Any, list[Any]], list[Finding]]:
     groups: dict[Any, list[Any]] = {}
     findings, seen = [], set()
     for number, entry in enumerate(entries, 1):
@@ -119,7 +160,7 @@ def _group(file: Path, entries: list[Any], image_ids: set[Any]) -> tuple[dict[An
             continue
         id, image_id = entry.get("id"), entry.get("image_id")
         if not isinstance(image_id, (int, str)) or image_id not in image_ids:
-            message = f"image_id {image_id!r} is not among the images"
+            message = f"image_id {shown(image_id)} is not among the images"
             findings.append(Finding("missing-image", file, message, number, unit="annotation no.", action="left out"))
             continue
         groups.setdefault(image_id, []).append((number, entry))
@@ -132,6 +173,8 @@ def _group(file: Path, entries: list[Any], image_ids: set[Any]) -> tuple[dict[An
     return groups, findings
 
 
-def is_id(value: Any) -> bool:
-    """Tell whether a value can be an id: a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
+def _read_wh(entry: Mapping[str, Any]) -> WH | None:
+    try:
+        return read_number(entry["width"], "width"), read_number(entry["height"], "height")
+    except (KeyError, SliceError):
+        return None

@@ -12,13 +12,14 @@ ymax in pixels as in VOC (from 1, both corners included). Only where they say so
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from yolo_slice.annotations.box import WH, Box, Corners, is_finite
+from yolo_slice.annotations.box import WH, Box, Convention, Corners, read_box
 from yolo_slice.annotations.record import Item, Record, is_safe
+from yolo_slice.annotations.values import is_id, read_name, read_number
 from yolo_slice.errors import SliceError
 
 Written = Callable[[Box, WH], Corners]  # the corners, in pixels, that a format's file has of a box
@@ -26,7 +27,12 @@ Written = Callable[[Box, WH], Corners]  # the corners, in pixels, that a format'
 SAME_PX = 1e-3  # corners that agree so far are the same; a person's correction is larger
 FLAGS = {"difficult": "is_difficult", "truncated": "is_truncated", "occluded": "is_occluded", "crowd": "is_crowd"}
 OPTIONAL = ("area", "segmentation", "annotation_id")
-RAW = {"coco": "bbox", "yolo": "xywhn"}
+BOXES: dict[str, Convention] = {
+    "bbox": "coco",
+    "xywhn": "yolo",
+    "xyxy": "voc",
+}  # the first that an object has is its own
+RAW = {convention: key for key, convention in BOXES.items() if convention != "voc"}
 ALWAYS = ("difficult", "truncated")
 
 
@@ -51,39 +57,49 @@ def side_line(record: Record, place: str, keep_id: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SideFile:
-    """A side file, of which only the place of each line is held in memory.
+class SideFiles:
+    """Side files, of which only the place of each line is held in memory.
 
     Attributes:
-        file: The file; may be missing, as in a data set that somebody else has made.
-        offsets: Where an image's line begins, in bytes.
+        offsets: Where an image's line is: the file, and the byte at which it begins.
     """
 
-    file: Path
-    offsets: Mapping[str, int] = field(default_factory=dict)
+    offsets: Mapping[str, tuple[Path, int]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, file: Path) -> "SideFile":
-        """Index a side file.
+    def open(cls, *files: Path) -> "SideFiles":
+        """Index side files; one may be missing, as in a data set that somebody else has made.
 
         Raises:
             SliceError: If a line is not what a side file has, with its number.
         """
-        offsets, offset = {}, 0
-        if file.is_file():
-            with file.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    offsets[_parse(line, f"{file}, line {number}")["image"]] = offset
-                    offset += len(line)
-        return cls(file, offsets)
+        offsets: dict[str, tuple[Path, int]] = {}
+        for file in files:
+            offset = 0
+            for number, line in enumerate(_lines(file), 1):
+                image = _parse(line, f"{file}, line {number}")["image"]
+                offsets[(file.parent.parent / image).as_posix()] = file, offset
+                offset += len(line)
+        return cls(offsets)
 
-    def find(self, place: str) -> Mapping[str, Any] | None:
-        """Return an image's line; None if the file does not have it."""
-        if place not in self.offsets:
+    def find(self, image: Path) -> Mapping[str, Any] | None:
+        """Return an image's line; None if there is none."""
+        if image.as_posix() not in self.offsets:
             return None
-        with self.file.open("rb") as lines:
-            lines.seek(self.offsets[place])
-            return _parse(lines.readline(), str(self.file))
+        file, offset = self.offsets[image.as_posix()]
+        with file.open("rb") as lines:
+            lines.seek(offset)
+            return _parse(lines.readline(), str(file))
+
+    def file_of(self, image: Path) -> Path:
+        """Return the file that has an image's line."""
+        return self.offsets[image.as_posix()][0]
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    if file.is_file():
+        with file.open("rb") as lines:
+            yield from lines
 
 
 def restore(record: Record, line: Mapping[str, Any], written: Written, has_aside: bool) -> Record:
@@ -144,13 +160,15 @@ def _parse(line: bytes, where: str) -> dict[str, Any]:
         parsed = json.loads(line)
         valid = (
             isinstance(parsed["image"], str)
-            and all(isinstance(parsed[side], int) and parsed[side] > 0 for side in ("width", "height"))
-            and isinstance(parsed.get("image_id", 0), int)
-            and all(_is_object(item) for item in parsed["objects"])
+            and "\0" not in parsed["image"]
+            and all(is_id(parsed[side]) and parsed[side] > 0 for side in ("width", "height"))
+            and is_id(parsed.get("image_id", 0))
             and isinstance(parsed.get("extra", {}), dict)
             and is_safe(parsed.get("id", ""))
         )
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        for item in parsed["objects"]:
+            valid = valid and _is_object(item)
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError, SliceError):
         valid, parsed = False, {}
     if not valid:
         raise SliceError(f"{where}: not a line of a side file; delete the file, or make the data set anew")
@@ -158,15 +176,15 @@ def _parse(line: bytes, where: str) -> dict[str, Any]:
 
 
 def _is_object(item: Mapping[str, Any]) -> bool:
-    boxes = [item[key] for key in ("xyxy", *RAW.values()) if key in item]
+    for key in BOXES:
+        if key in item or key == "xyxy":
+            read_box(BOXES[key], item[key])
     return (
-        isinstance(item["name"], str)
+        bool(read_name(item["name"], "name"))
         and isinstance(item["pose"], str)
-        and "xyxy" in item
-        and is_finite([item.get("area", 0)])
-        and isinstance(item.get("annotation_id", 0), int)
+        and read_number(item.get("area", 0), "area") >= 0
+        and is_id(item.get("annotation_id", 0))
         and isinstance(item.get("extra", {}), dict)
-        and all(len(box) == 4 and is_finite(tuple(box)) for box in boxes)
     )
 
 
@@ -177,8 +195,5 @@ def _item(number: int, stored: Mapping[str, Any]) -> Item:
 
 
 def _read_box(stored: Mapping[str, Any]) -> Box:
-    if "bbox" in stored:
-        return Box("coco", tuple(stored["bbox"]))
-    if "xywhn" in stored:
-        return Box("yolo", tuple(stored["xywhn"]))
-    return Box("voc", tuple(stored["xyxy"]))
+    key = next(key for key in BOXES if key in stored)
+    return read_box(BOXES[key], stored[key])

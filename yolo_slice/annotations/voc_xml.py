@@ -1,14 +1,14 @@
-"""Reads one PASCAL VOC annotation file: what it says, and a finding for everything that cannot be used."""
+"""A PASCAL VOC annotation file <-> objects in an image; a finding for everything that cannot be used."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
-from yolo_slice.annotations.box import SIDES, WH, Box, Corners
+from yolo_slice.annotations.box import SIDES, WH, Box, Corners, read_box
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Item
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.values import read_name, read_number
 from yolo_slice.errors import SliceError
 
 _WORDS = {"": 0.0, "unspecified": 0.0, "false": 0.0, "true": 1.0}  # what some tools write for a flag
@@ -61,24 +61,24 @@ def _fault(file: Path, message: str) -> Finding:
 
 def _read_objects(file: Path, root: Element) -> tuple[list[Item], list[Finding]]:
     items, findings = [], []
-    for number, element in enumerate(root.findall("object"), 1):
+    for place, element in enumerate(root.findall("object"), 1):
         try:
-            items.append(_read_object(number, element))
+            items.append(_read_object(place, element))
         except SliceError as fault:
-            name = _text(element, "name")
-            findings.append(Finding("bad-object", file, str(fault), number, name, action="left out"))
+            called = _text(element, "name")
+            findings.append(Finding("bad-object", file, str(fault), place, called, action="left out"))
     return items, findings
 
 
-def _read_object(number: int, element: Element) -> Item:
-    name = _text(element, "name")
-    if not name:
-        raise SliceError("no class name")
+def _read_object(place: int, element: Element) -> Item:
+    box = element.find("bndbox")
+    if box is None:
+        raise SliceError("no bndbox")
     return Item(
-        number,
-        name,
-        Box("voc", _read_corners(element)),
-        is_difficult=_read_flag(element, "difficult") == 1,  # exactly 1, as the host reads it
+        place,
+        read_name(_required(element, "name", "class name"), "name"),
+        read_box("voc", [_required(box, side, side) for side in SIDES]),
+        is_difficult=_read_flag(element, "difficult") == 1,  # exactly 1, as Ultralytics reads it
         is_truncated=_read_flag(element, "truncated") > 0,
         is_occluded=_read_flag(element, "occluded") > 0,
         pose=_text(element, "pose") or "Unspecified",
@@ -86,30 +86,10 @@ def _read_object(number: int, element: Element) -> Item:
     )
 
 
-def _read_corners(element: Element) -> Corners:
-    box = element.find("bndbox")
-    if box is None:
-        raise SliceError("no bndbox")
-    xmin, ymin, xmax, ymax = (_read_number(box, side) for side in SIDES)
-    return xmin, ymin, xmax, ymax
-
-
-def _read_number(parent: Element, tag: str) -> float:
-    text = _text(parent, tag)
-    if not text:
-        raise SliceError(f"no {tag}")
-    try:
-        value = float(text)
-    except ValueError:
-        raise SliceError(f"{tag} is {text!r}, not a number") from None
-    if not math.isfinite(value):
-        raise SliceError(f"{tag} is {text!r}, not a finite number")
-    return value
-
-
 def _read_flag(parent: Element, tag: str) -> float:
-    word = _WORDS.get(_text(parent, tag).casefold())
-    return _read_number(parent, tag) if word is None else word
+    text = _text(parent, tag)
+    word = _WORDS.get(text.casefold())
+    return read_number(text, tag) if word is None else word
 
 
 def _read_wh(root: Element) -> WH | None:
@@ -117,7 +97,7 @@ def _read_wh(root: Element) -> WH | None:
     if size is None:
         return None
     try:
-        return _read_number(size, "width"), _read_number(size, "height")
+        return read_number(_text(size, "width"), "width"), read_number(_text(size, "height"), "height")
     except SliceError:
         return None
 
@@ -132,5 +112,72 @@ def _extra(parent: Element, known: set[str]) -> dict[str, str]:
     return {XML: text} if text else {}
 
 
+def _required(parent: Element, tag: str, what: str) -> str:
+    text = _text(parent, tag)
+    if not text:
+        raise SliceError(f"no {what}")
+    return text
+
+
 def _text(parent: Element, tag: str) -> str:
     return (parent.findtext(tag) or "").strip()
+
+
+def annotation_xml(record: Record, file_name: str) -> str:
+    """Write an image's XML; a crowd becomes a difficult object, which VOC's rules do not score either."""
+    root = Element("annotation")
+    _add(root, filename=file_name)
+    _add_raw(root, record.extra.get(XML))
+    _add(SubElement(root, "size"), width=record.wh[0], height=record.wh[1], depth=3)
+    for item in record.items:
+        _add_object(root, item, record.wh)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def voc_corners(box: Box, wh: WH) -> Corners:
+    """Return the corners for a VOC file, whose pixels end at w and h.
+
+    A box at the right or lower border loses up to the one pixel by which VOC's count is shifted; a box that would
+    vanish keeps it.
+
+    Example:
+        >>> voc_corners(Box("coco", (0, 0, 100, 50)), (100, 50))
+        (1, 1, 100, 50)
+    """
+    clipped = box.clip(wh)
+    xmin, ymin, xmax, ymax = clipped.as_voc(wh)
+    if clipped.convention == "voc":
+        return clipped.numbers
+    xmax = wh[0] if xmin < wh[0] < xmax else xmax
+    ymax = wh[1] if ymin < wh[1] < ymax else ymax
+    return max(xmin, 1), max(ymin, 1), xmax, ymax
+
+
+def _add_object(root: Element, item: Item, wh: WH) -> None:
+    element = SubElement(root, "object")
+    _add(element, name=item.name, pose=item.pose, truncated=int(item.is_truncated))
+    if item.is_occluded:
+        _add(element, occluded=1)
+    _add(element, difficult=int(item.is_set_aside))
+    corners = (f"{corner:.12g}" for corner in voc_corners(item.box, wh))
+    _add(SubElement(element, "bndbox"), **dict(zip(SIDES, corners, strict=True)))
+    _add_raw(element, item.extra.get(XML))
+
+
+def _add_raw(element: Element, text: object) -> None:
+    """Put elements back that the reader kept as text; another format's file may hold anything under that key."""
+    try:
+        element.extend(ElementTree.fromstring(f"<extra>{text}</extra>") if isinstance(text, str) else [])
+    except ElementTree.ParseError:
+        SubElement(element, XML).text = str(text)
+
+
+def _add(parent: Element, **children: object) -> None:
+    for tag, value in children.items():
+        SubElement(parent, tag).text = _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """Leave out control characters, which XML cannot hold at all."""
+    return "".join(character for character in text if character >= " " or character in "\t\n")

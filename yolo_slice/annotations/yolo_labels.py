@@ -1,13 +1,15 @@
-"""Reads a YOLO label file: boxes, and polygons with the boxes around them."""
+"""A YOLO label file <-> objects in an image: boxes, and polygons with the boxes around them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from yolo_slice.annotations.box import Box, is_finite
+from yolo_slice.annotations.box import WH, Box, read_box
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Item
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.values import read_lines, read_number, read_whole_number
 from yolo_slice.errors import SliceError
 
-TOLERANCE = 0.01  # of a side: as far beyond the image the host accepts a number
+TOLERANCE = 0.01  # of a side: as far beyond the image Ultralytics accepts a number
 
 
 def read_labels(file: Path, names: tuple[str, ...] | None) -> tuple[tuple[Item, ...], list[Finding]]:
@@ -19,32 +21,33 @@ def read_labels(file: Path, names: tuple[str, ...] | None) -> tuple[tuple[Item, 
         names: Class names; None if they are not known, then the number is the name.
     """
     try:
-        text = file.read_text("utf-8-sig")
-    except (UnicodeDecodeError, OSError) as fault:
-        return (), [Finding("unreadable-annotation", file, f"cannot be read as text ({fault})", action="no labels")]
+        lines = read_lines(file)
+    except SliceError as fault:
+        message = str(fault).removeprefix(f"{file} ")
+        return (), [Finding("unreadable-annotation", file, message, action="no labels")]
     items: list[Item] = []
     findings: list[Finding] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for line, words in lines:
         try:
-            items += [_read_row(number, line.split(), names)] if line.strip() else []
+            items.append(_read_row(line, words, names))
         except SliceError as fault:
-            findings.append(Finding("bad-object", file, str(fault), number, unit="line", action="left out"))
+            findings.append(Finding("bad-object", file, str(fault), line, unit="line", action="left out"))
         except LookupError as fault:
-            findings.append(Finding("unknown-class", file, fault.args[0], number, unit="line", action="left out"))
+            findings.append(Finding("unknown-class", file, fault.args[0], line, unit="line", action="left out"))
     polygons = [item.number for item in items if item.segmentation]
     findings += [_tell_polygons(file, polygons, len(items))] if polygons else []
     return tuple(items), findings
 
 
 def _tell_polygons(file: Path, polygons: list[int], count: int) -> Finding:
-    mixed = "; the host refuses files that mix them with boxes" if len(polygons) < count else ""
+    mixed = "; Ultralytics refuses files that mix them with boxes" if len(polygons) < count else ""
     message = f"{len(polygons)} polygon(s), the first here{mixed}"
     return Finding("polygon", file, message, polygons[0], unit="line", action="the box around each is taken")
 
 
-def _read_row(number: int, words: list[str], names: tuple[str, ...] | None) -> Item:
-    index = _read_class(words[0])
-    values = [_read_number(word) for word in words[1:]]
+def _read_row(line: int, words: list[str], names: tuple[str, ...] | None) -> Item:
+    index = read_class(words[0])
+    values = [read_number(word, "a coordinate") for word in words[1:]]
     if len(values) != 4 and (len(values) < 6 or len(values) % 2):
         raise SliceError(
             f"{len(words)} columns; a row is a class and 4 numbers, or a class and the corners of a polygon"
@@ -54,38 +57,22 @@ def _read_row(number: int, words: list[str], names: tuple[str, ...] | None) -> I
         raise LookupError(f"class {index} is not among the data set's {len(names)} names (0 to {len(names) - 1})")
     name = str(index) if names is None else names[index]
     if len(values) == 4:
-        return Item(number, name, Box("yolo", _check_box(values)), unit="line")
-    return Item(number, name, _box_around(values), unit="line", segmentation=[values])
+        return Item(line, name, _check_box(values), unit="line")
+    return Item(line, name, _box_around(values), unit="line", segmentation=[values])
 
 
-def _read_class(word: str) -> int:
-    try:
-        value = float(word)
-    except ValueError:
-        value = -1.0
-    if not (0 <= value < 1e6 and value == int(value)):
-        raise SliceError(f"the class is {word[:40]!r}, not a whole number from 0")
-    return int(value)
+def read_class(word: str, place: str = "") -> int:
+    """Read the number of a class, from 0; Ultralytics takes 3.0, too."""
+    return read_whole_number(word, "class", place)
 
 
-def _read_number(word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        raise SliceError(f"{word[:40]!r} is not a number") from None
-    if not is_finite([value]):
-        raise SliceError(f"{word[:40]!r} is not a number that a box can have")
-    return value
-
-
-def _check_box(values: list[float]) -> tuple[float, float, float, float]:
+def _check_box(values: list[float]) -> Box:
     if max(values) > 1 + TOLERANCE or min(values) < -TOLERANCE:
         raise SliceError(
-            f"x y w h {' '.join(f'{value:.10g}' for value in values)} must be shares of the image, from 0 to 1; the "
-            "host drops the whole image"
+            f"x y w h {' '.join(f'{value:.10g}' for value in values)} must be shares of the image, from 0 to 1; "
+            "Ultralytics drops the whole image"
         )
-    x, y, w, h = values
-    return x, y, w, h
+    return read_box("yolo", values)
 
 
 def _box_around(values: list[float]) -> Box:
@@ -96,3 +83,24 @@ def _box_around(values: list[float]) -> Box:
     xs, ys = values[::2], values[1::2]
     x1, y1, x2, y2 = min(xs), min(ys), max(xs), max(ys)
     return Box("yolo", ((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1))
+
+
+def label_text(record: Record, index: Mapping[str, int]) -> str:
+    """Write an image's label file; difficult and crowd objects have no place in it.
+
+    Args:
+        record: The image, with its true size.
+        index: Class numbers by name.
+    """
+    items = (item for item in record.items if not item.is_set_aside)
+    return "".join(f"{label_row(index[item.name], item.box, record.wh)}\n" for item in items)
+
+
+def label_row(class_id: int, box: Box, wh: WH) -> str:
+    """Write a row, with nine significant digits: as many as Ultralytics' float32 can hold.
+
+    Example:
+        >>> label_row(3, Box("voc", (11, 21, 31, 61)), (100, 200))
+        '3 0.2 0.2 0.2 0.2'
+    """
+    return " ".join((str(class_id), *(f"{share:.9g}" for share in box.clip(wh).as_yolo(wh))))

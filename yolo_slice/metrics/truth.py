@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 MASK_AREA, BOX_AREA = "segmentation area", "box area"
-LARGEST_PX = 1e7  # beyond it a number is no pixel coordinate, and areas lose their precision
 
 
 class TruthRow(NamedTuple):

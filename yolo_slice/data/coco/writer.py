@@ -3,13 +3,12 @@
 import itertools
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from yolo_slice.annotations.box import Box
-from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.coco_entry import write_item
+from yolo_slice.annotations.record import Record
 from yolo_slice.data.coco.files import use_of
-from yolo_slice.data.coco.reader import box_area
 from yolo_slice.data.write_plan import WritePlan
 
 NOTE = "Made by yolo-slice. Where the source gave no area, area is that of the box."
@@ -75,25 +74,8 @@ class CocoWriter:
             before_image = ",\n"
             for item in record.items:
                 ids = annotation_ids.take(item.annotation_id), image_id, self.category_ids[item.name]
-                rows.write(before_row + _dump(annotation(item, record, ids)))
+                rows.write(before_row + _dump(write_item(item, record, ids)))
                 before_row = ",\n"
-
-
-def annotation(item: Item, record: Record, ids: tuple[int, int, int | None]) -> Mapping[str, Any]:
-    """Describe an object as COCO does; VOC's flags are kept under their names.
-
-    A difficult object also gets `ignore`, which mmdet honours; pycocotools looks at `iscrowd` only.
-    """
-    x, y, w, h = item.box.clip(record.wh).as_coco(record.wh)
-    area = box_area(Box("coco", (x, y, w, h))) if item.area is None else item.area
-    entry = {"id": ids[0], "image_id": ids[1], "category_id": ids[2], "bbox": [x, y, w, h], "area": area}
-    flags: dict[str, Any] = {"iscrowd": int(item.is_crowd)}
-    flags |= {"ignore": 1, "difficult": 1} if item.is_difficult else {}
-    flags |= {"truncated": 1} if item.is_truncated else {}
-    flags |= {"occluded": 1} if item.is_occluded else {}
-    flags |= {"pose": item.pose} if item.pose != "Unspecified" else {}
-    flags |= {"segmentation": item.segmentation} if item.segmentation else {}
-    return entry | flags | {key: value for key, value in item.extra.items() if key not in entry}
 
 
 def _dump(value: Any) -> str:

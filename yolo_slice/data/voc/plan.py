@@ -8,7 +8,7 @@ from pathlib import Path
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 from yolo_slice.annotations.voc_folder import VocFolder
-from yolo_slice.data.voc.reader import read_images
+from yolo_slice.annotations.voc_image import read_images
 from yolo_slice.errors import SliceError
 
 LISTS = ("train", "val", "test", "trainval")

@@ -1,15 +1,12 @@
 """Writes a VOC folder: Annotations/, JPEGImages/, ImageSets/Main/, and side files for what XML has no place for."""
 
 from collections.abc import Iterable
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element, SubElement
 
-from yolo_slice.annotations.box import SIDES, WH, voc_corners
-from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_line
-from yolo_slice.annotations.voc_xml import XML
+from yolo_slice.annotations.voc_image import voc_side_file
+from yolo_slice.annotations.voc_xml import annotation_xml
 from yolo_slice.data.class_map import CATEGORIES
-from yolo_slice.data.voc.reader import voc_side_file
 from yolo_slice.data.write_plan import WritePlan
 
 
@@ -57,44 +54,3 @@ class VocWriter:
         file = self.root / "ImageSets" / "Main" / f"{use}.txt"
         with file.open("a", encoding="utf-8", newline="\n") as ids:
             ids.write(f"{stem}\n")
-
-
-def annotation_xml(record: Record, file_name: str) -> str:
-    """Write an image's XML; a crowd becomes a difficult object, which VOC's rules do not score either."""
-    root = Element("annotation")
-    _add(root, filename=file_name)
-    _add_raw(root, record.extra.get(XML))
-    _add(SubElement(root, "size"), width=record.wh[0], height=record.wh[1], depth=3)
-    for item in record.items:
-        _add_object(root, item, record.wh)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def _add_object(root: Element, item: Item, wh: WH) -> None:
-    element = SubElement(root, "object")
-    _add(element, name=item.name, pose=item.pose, truncated=int(item.is_truncated))
-    if item.is_occluded:
-        _add(element, occluded=1)
-    _add(element, difficult=int(item.is_set_aside))
-    corners = (f"{number:.12g}" for number in voc_corners(item.box, wh))
-    _add(SubElement(element, "bndbox"), **dict(zip(SIDES, corners, strict=True)))
-    _add_raw(element, item.extra.get(XML))
-
-
-def _add_raw(element: Element, text: object) -> None:
-    """Put elements back that the reader kept as text; another format's file may hold anything under that key."""
-    try:
-        element.extend(ElementTree.fromstring(f"<extra>{text}</extra>") if isinstance(text, str) else [])
-    except ElementTree.ParseError:
-        SubElement(element, XML).text = str(text)
-
-
-def _add(parent: Element, **children: object) -> None:
-    for tag, value in children.items():
-        SubElement(parent, tag).text = _printable(str(value))
-
-
-def _printable(text: str) -> str:
-    """Leave out control characters, which XML cannot hold at all."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")

@@ -1,13 +1,13 @@
 """Writes the host's layout: images/, labels/, data.yaml, and side files for what labels cannot say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import yaml
 
-from yolo_slice.annotations.box import label_row
 from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_file, side_line
+from yolo_slice.annotations.yolo_labels import label_text
 from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.image_transfer import Transfer
 from yolo_slice.data.write_plan import WritePlan
@@ -56,12 +56,6 @@ def save_split(root: Path, name: str, names: Sequence[str], transfer: Transfer, 
                 label.parent.mkdir(parents=True, exist_ok=True)
             label.write_text(label_text(record, index), encoding="utf-8")
             lines.write(side_line(record, f"images/{name}/{record.file_name}"))
-
-
-def label_text(record: Record, index: Mapping[str, int]) -> str:
-    """Write an image's label file."""
-    items = (item for item in record.items if not item.is_set_aside)
-    return "".join(f"{label_row(index[item.name], item.box, record.wh)}\n" for item in items)
 
 
 def data_yaml_text(plan: WritePlan) -> str:

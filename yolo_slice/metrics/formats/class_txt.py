@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from yolo_slice.annotations.box import Corners as Box
+from yolo_slice.annotations.values import read_lines, read_number, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
-from yolo_slice.metrics.formats.checking import Box, number, read_lines, shown, voc_box
+from yolo_slice.metrics.formats.boxes import voc_box
 from yolo_slice.metrics.truth import Truth, TruthRow, build_truth
 
 
@@ -43,7 +45,7 @@ def read_class_txt_detections(files: Sequence[Path], truth: Truth) -> Detections
             place = f"{file}, line {line}"
             if len(words) < 6:
                 raise SliceError(f"{place}: {len(words)} words instead of 6: class confidence left top right bottom")
-            name, score = " ".join(words[:-5]), number(words[-5], "confidence", place)
+            name, score = " ".join(words[:-5]), read_number(words[-5], "confidence", place)
             row = DetectionRow(images[file.stem], labels.get(name, -1), voc_box(words[-4:], place), score)
             rows += [row] if name in labels else []
             unknown |= {name} - labels.keys()

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.values import entry, listing, read_name, read_number, read_whole_number, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
-from yolo_slice.metrics.formats.checking import entry, listing, name, number, shown, whole_number, xywh_box
+from yolo_slice.metrics.formats.boxes import xywh_box
 from yolo_slice.metrics.truth import BOX_AREA, MASK_AREA, Truth, TruthRow, build_truth
 
 
@@ -29,7 +30,7 @@ def read_coco_truth(data: Mapping[str, Any], source: str) -> Truth:
     labels = {id_: n for n, id_ in enumerate(sorted(categories, key=_sort_key))}
     annotations = listing(entry(data, "annotations", source), f"{source}, annotations")
     ids = [item["id"] for item in annotations if isinstance(item, Mapping) and "id" in item]
-    _refuse_twice([name(id_, "an annotation's id", source) for id_ in ids], f"{source}, annotations: id")
+    _refuse_twice([read_name(id_, "an annotation's id", source) for id_ in ids], f"{source}, annotations: id")
     rows = [_truth_row(item, index, labels, f"{source}, annotation {n}") for n, item in enumerate(annotations)]
     names = [_category_name(categories[id_], id_, source) for id_ in labels]
     _refuse_twice(names, f"{source}, categories: name")
@@ -60,10 +61,13 @@ def read_coco_results(data: Sequence[Any], truth: Truth, source: str) -> Detecti
     rows = []
     for n, item in enumerate(data):
         place = f"{source}, detection {n}"
-        image = name(entry(item, "image_id", place), "image_id", place)
+        image = read_name(entry(item, "image_id", place), "image_id", place)
         if image not in images:
             raise SliceError(f"{place}: image_id {shown(item['image_id'])} is not in {truth.source}")
-        box, score = xywh_box(entry(item, "bbox", place), place), number(entry(item, "score", place), "score", place)
+        box, score = (
+            xywh_box(entry(item, "bbox", place), place),
+            read_number(entry(item, "score", place), "score", place),
+        )
         label = _find_class(entry(item, "category_id", place), truth, classes, place)
         rows.append(DetectionRow(images[image], label, box, score))
     return build_detections(rows)
@@ -82,7 +86,7 @@ def _find_class(value: Any, truth: Truth, classes: Mapping[str, int], place: str
 def _by_id(data: Mapping[str, Any], key: str, source: str) -> dict[int | str, Mapping[str, Any]]:
     items = listing(entry(data, key, source), f"{source}, {key}")
     ids = [entry(item, "id", f"{source}, {key} {n}") for n, item in enumerate(items)]
-    _refuse_twice([name(id_, "id", f"{source}, {key} {n}") for n, id_ in enumerate(ids)], f"{source}, {key}: id")
+    _refuse_twice([read_name(id_, "id", f"{source}, {key} {n}") for n, id_ in enumerate(ids)], f"{source}, {key}: id")
     return dict(zip(ids, items, strict=True))
 
 
@@ -97,7 +101,7 @@ def _refuse_twice(values: Sequence[str], what: str) -> None:
 def _truth_row(item: Any, images: Mapping[Any, int], labels: Mapping[Any, int], place: str) -> TruthRow:
     image, label = entry(item, "image_id", place), entry(item, "category_id", place)
     for value, known, what in ((image, images, "image_id"), (label, labels, "category_id")):
-        if name(value, what, place) and value not in known:
+        if read_name(value, what, place) and value not in known:
             raise SliceError(f"{place}: {what} {shown(value)} is not in the file's list")
     area = item.get("area")
     return TruthRow(
@@ -111,7 +115,7 @@ def _truth_row(item: Any, images: Mapping[Any, int], labels: Mapping[Any, int], 
 
 
 def _area(value: Any, place: str) -> float:
-    area = number(value, "area", place)
+    area = read_number(value, "area", place)
     if area < 0:
         raise SliceError(f"{place}: area is {shown(value)}, which is negative")
     return area
@@ -119,15 +123,15 @@ def _area(value: Any, place: str) -> float:
 
 def _flag(item: Mapping[str, Any], key: str, place: str) -> bool:
     value = item.get(key, 0)
-    return value if isinstance(value, bool) else whole_number(value, key, place) > 0
+    return value if isinstance(value, bool) else read_whole_number(value, key, place) > 0
 
 
 def _category_name(item: Mapping[str, Any], id_: int | str, source: str) -> str:
-    return name(item.get("name", id_), "name", f"{source}, category {shown(id_)}")
+    return read_name(item.get("name", id_), "name", f"{source}, category {shown(id_)}")
 
 
 def _wh(item: Mapping[str, Any], place: str) -> tuple[float, float]:
-    width, height = (number(item[key], key, place) if key in item else float("nan") for key in ("width", "height"))
+    width, height = (read_number(item[key], key, place) if key in item else float("nan") for key in ("width", "height"))
     return width, height
 
 

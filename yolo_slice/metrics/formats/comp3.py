@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from yolo_slice.annotations.values import read_lines, read_number, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
-from yolo_slice.metrics.formats.checking import number, read_lines, shown, voc_box
+from yolo_slice.metrics.formats.boxes import voc_box
 from yolo_slice.metrics.truth import Truth
 
 FILE_NAME = re.compile(r"(?:\w+_)?comp\d+_det_[^_]+_(?P<name>.+)\.txt")
@@ -54,4 +55,4 @@ def _read_line(words: list[str], images: dict[str, int], label: int, truth: Trut
         raise SliceError(f"{place}: {len(words)} words instead of 6: image score xmin ymin xmax ymax")
     if words[0] not in images:
         raise SliceError(f"{place}: image {shown(words[0])} is not in {truth.source}")
-    return DetectionRow(images[words[0]], label, voc_box(words[2:], place), number(words[1], "score", place))
+    return DetectionRow(images[words[0]], label, voc_box(words[2:], place), read_number(words[1], "score", place))

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.values import read_json, read_lines, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.data_set_truth import Rules, read_data_set
 from yolo_slice.metrics.detections import Detections
-from yolo_slice.metrics.formats.checking import read_json, read_lines, shown
 from yolo_slice.metrics.formats.class_txt import read_class_txt_detections, read_class_txt_truth
 from yolo_slice.metrics.formats.coco_json import read_coco_results, read_coco_truth
 from yolo_slice.metrics.formats.comp3 import is_comp3, read_comp3

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from yolo_slice.metrics.formats.checking import entry, listing, name, number, voc_box, whole_number
+from yolo_slice.annotations.values import entry, listing, read_name, read_number, read_whole_number
+from yolo_slice.metrics.formats.boxes import voc_box
 from yolo_slice.metrics.truth import Truth, TruthRow, build_truth
 
 
@@ -13,7 +14,7 @@ def read_voc_json(data: Mapping[str, Any], source: str) -> Truth:
     Raises:
         SliceError: For anything missing or wrong.
     """
-    images = [name(key, "an image's name", source) for key in data]
+    images = [read_name(key, "an image's name", source) for key in data]
     found = [
         list(_read_objects(item, f"{source}, image {image}")) for image, item in zip(images, data.values(), strict=True)
     ]
@@ -32,12 +33,12 @@ def _read_objects(item: Any, place: str) -> Any:
         here = f"{place}, object {n}"
         flag = thing.get("difficult", 0) if isinstance(thing, Mapping) else 0
         yield (
-            name(entry(thing, "name", here), "name", here),
+            read_name(entry(thing, "name", here), "name", here),
             voc_box(entry(thing, "bbox", here), here),
-            whole_number(int(flag) if isinstance(flag, bool) else flag, "difficult", here) > 0,
+            read_whole_number(int(flag) if isinstance(flag, bool) else flag, "difficult", here) > 0,
         )
 
 
 def _wh(item: Mapping[str, Any], source: str) -> tuple[float, float]:
-    width, height = (number(item[key], key, source) if key in item else float("nan") for key in ("w", "h"))
+    width, height = (read_number(item[key], key, source) if key in item else float("nan") for key in ("w", "h"))
     return width, height

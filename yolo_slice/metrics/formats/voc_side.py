@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.box import Corners as Box
+from yolo_slice.annotations.values import entry, listing, read_name, read_text, shown
 from yolo_slice.errors import SliceError
-from yolo_slice.metrics.formats.checking import Box, entry, listing, name, read_text, shown, voc_box
+from yolo_slice.metrics.formats.boxes import voc_box
 from yolo_slice.metrics.truth import Truth, TruthRow, build_truth
 
 
@@ -52,13 +54,13 @@ def _read_line(line: str, root: Path, place: str) -> tuple[Path, list[tuple[str,
     except (ValueError, RecursionError) as fault:
         raise SliceError(f"{place} is no JSON ({fault})") from None
     objects = listing(entry(data, "objects", place), f"{place}, objects")
-    image = name(entry(data, "image", place), "image", place)
+    image = read_name(entry(data, "image", place), "image", place)
     return root / image, [_read_object(thing, f"{place}, object {n}") for n, thing in enumerate(objects)]
 
 
 def _read_object(thing: Any, place: str) -> tuple[str, Box, bool]:
     return (
-        name(entry(thing, "name", place), "name", place),
+        read_name(entry(thing, "name", place), "name", place),
         voc_box(entry(thing, "xyxy", place), place),
         entry(thing, "difficult", place) is True,
     )

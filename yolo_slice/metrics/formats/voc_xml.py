@@ -5,8 +5,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from yolo_slice.annotations.box import Corners as Box
+from yolo_slice.annotations.values import read_lines, read_name, read_number
 from yolo_slice.errors import SliceError
-from yolo_slice.metrics.formats.checking import Box, name, number, read_lines, voc_box
+from yolo_slice.metrics.formats.boxes import voc_box
 from yolo_slice.metrics.truth import Truth, TruthRow, build_truth
 
 SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -62,9 +64,9 @@ def _read_object(element: Element, place: str) -> tuple[str, Box, bool]:
     flag = _text(element, "difficult")
     word = WORDS.get(flag.casefold())
     return (
-        name(_text(element, "name"), "name", place),
+        read_name(_text(element, "name"), "name", place),
         voc_box([_text(box, side) for side in SIDES], place),
-        (number(flag, "difficult", place) if word is None else word) == 1,
+        (read_number(flag, "difficult", place) if word is None else word) == 1,
     )
 
 
@@ -72,7 +74,7 @@ def _read_wh(root: Element, place: str) -> tuple[float, float]:
     size = root.find("size")
     if size is None:
         return math.nan, math.nan
-    return number(_text(size, "width"), "width", place), number(_text(size, "height"), "height", place)
+    return read_number(_text(size, "width"), "width", place), read_number(_text(size, "height"), "height", place)
 
 
 def _text(parent: Element, tag: str) -> str:

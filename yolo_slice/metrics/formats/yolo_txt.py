@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from yolo_slice.annotations.box import Corners as Box
+from yolo_slice.annotations.values import read_lines, read_number, read_whole_number, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.detections import DetectionRow, Detections, build_detections
-from yolo_slice.metrics.formats.checking import Box, number, read_lines, shown, whole_number, xywh_box
+from yolo_slice.metrics.formats.boxes import xywh_box
 from yolo_slice.metrics.truth import Truth
 
 
@@ -26,7 +28,7 @@ def read_yolo_labels(file: Path, wh: tuple[float, float], class_count: int) -> l
         place = f"{file}, line {line}"
         if len(words) != 5 and (len(words) < 7 or len(words) % 2 == 0):
             raise SliceError(f"{place}: {len(words)} words instead of 5: class cx cy w h")
-        values = [number(word, "a coordinate", place) for word in words[1:]]
+        values = [read_number(word, "a coordinate", place) for word in words[1:]]
         objects.append((_class(words[0], class_count, place), _pixels(_centred(values), wh, place)))
     return objects
 
@@ -80,13 +82,13 @@ def _detection(words: Sequence[str], image: int, wh: tuple[float, ...], class_co
     if len(words) != 6:
         hint = " (give save_conf=True when predicting)" if len(words) == 5 else ""
         raise SliceError(f"{place}: {len(words)} words instead of 6: class cx cy w h confidence{hint}")
-    values = [number(word, "a coordinate", place) for word in words[1:]]
+    values = [read_number(word, "a coordinate", place) for word in words[1:]]
     box = _pixels(values[:4], wh, place)
     return DetectionRow(image, _class(words[0], class_count, place), box, values[4])
 
 
 def _class(word: str, count: int, place: str) -> int:
-    label = whole_number(word, "class", place)
+    label = read_whole_number(word, "class", place)
     if label >= count:
         raise SliceError(f"{place}: class {label} is not one of the {count} classes, 0 to {count - 1}")
     return label

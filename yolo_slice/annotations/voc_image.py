@@ -1,25 +1,25 @@
-"""Reads the images of a VOC folder one by one."""
+"""An image of a VOC folder: its XML, its image file and its line of a side file, found and put together."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from yolo_slice.annotations.box import WH, Box, Corners, voc_corners
+from yolo_slice.annotations.box import WH, Box, Corners
 from yolo_slice.annotations.record import Reading, Record
-from yolo_slice.annotations.sidecar import SideFile, restore
+from yolo_slice.annotations.sidecar import SideFiles, restore
 from yolo_slice.annotations.voc_folder import VocFolder
-from yolo_slice.annotations.voc_xml import read_annotation
+from yolo_slice.annotations.voc_xml import read_annotation, voc_corners
 from yolo_slice.errors import SliceError
 
 
 def read_images(folder: VocFolder, ids: tuple[str, ...], list_name: str) -> Iterator[Reading]:
     """Read the annotations with these stems; the side file of a list adds what the XML cannot say."""
-    side = SideFile.open(voc_side_file(folder.annotation_place, list_name))
+    sides = SideFiles.open(voc_side_file(folder.annotation_place, list_name))
     for stem in ids:
-        yield read_image(folder, stem, side)
+        yield read_image(folder, stem, sides)
 
 
-def read_image(folder: VocFolder, stem: str, side: SideFile) -> Reading:
+def read_image(folder: VocFolder, stem: str, sides: SideFiles) -> Reading:
     """Read one annotation and find its image."""
     file = folder.annotations[stem][0]
     annotation, findings = read_annotation(file)
@@ -29,7 +29,7 @@ def read_image(folder: VocFolder, stem: str, side: SideFile) -> Reading:
     suffix = image.suffix if image else Path(annotation.filename).suffix or ".jpg"
     said, items, extra = annotation.wh, annotation.items, annotation.extra
     record = Record(file, stem, suffix, image, said, items, extra=extra, image_fault=fault)
-    return Reading(_restore(record, side), tuple(findings))
+    return Reading(_restore(record, folder, sides), tuple(findings))
 
 
 def voc_side_file(annotation_place: Path, list_name: str) -> Path:
@@ -50,8 +50,8 @@ def _find_image(folder: VocFolder, stem: str, filename: str) -> tuple[Path | Non
         return None, str(fault)
 
 
-def _restore(record: Record, side: SideFile) -> Record:
-    line = side.find(f"JPEGImages/{record.file_name}")
+def _restore(record: Record, folder: VocFolder, sides: SideFiles) -> Record:
+    line = sides.find(folder.annotation_place.parent / "JPEGImages" / record.file_name)
     if line is None or record.said_wh != (line["width"], line["height"]):
         return record
     wh = line["width"], line["height"]

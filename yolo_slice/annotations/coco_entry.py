@@ -1,0 +1,85 @@
+"""One entry of a COCO JSON's `annotations` <-> an object in an image."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from yolo_slice.annotations.box import DECIMALS, Box, read_box
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.values import is_id, read_number, shown
+from yolo_slice.errors import SliceError
+
+KNOWN = {
+    *("id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "ignore"),
+    *("difficult", "truncated", "occluded", "pose"),
+}
+
+
+def read_item(place: int, unit: str, name: str, entry: Mapping[str, Any]) -> Item:
+    """Read an object.
+
+    Args:
+        place: Its id, or its number in the file.
+        unit: Which of the two.
+        name: Class name.
+        entry: The entry.
+
+    Raises:
+        SliceError: If its box or area cannot be used.
+    """
+    box = read_box("coco", entry.get("bbox"))
+    return Item(
+        place,
+        name,
+        box,
+        unit,
+        is_difficult=_flag(entry, "difficult") or (_flag(entry, "ignore") and not _flag(entry, "iscrowd")),
+        is_truncated=_flag(entry, "truncated"),
+        is_occluded=_flag(entry, "occluded"),
+        is_crowd=_flag(entry, "iscrowd"),
+        pose=entry["pose"] if isinstance(entry.get("pose"), str) else "Unspecified",
+        area=_read_area(entry.get("area"), box),
+        segmentation=entry.get("segmentation") or None,
+        annotation_id=entry["id"] if is_id(entry.get("id")) else None,
+        extra={key: value for key, value in entry.items() if key not in KNOWN},
+    )
+
+
+def write_item(item: Item, record: Record, ids: tuple[int, int, int | None]) -> Mapping[str, Any]:
+    """Describe an object as COCO does; VOC's flags are kept under their names.
+
+    A difficult object also gets `ignore`, which mmdet honours; pycocotools looks at `iscrowd` only.
+
+    Args:
+        item: The object.
+        record: Its image.
+        ids: Of the annotation, the image and the category.
+    """
+    x, y, w, h = item.box.clip(record.wh).as_coco(record.wh)
+    area = box_area(Box("coco", (x, y, w, h))) if item.area is None else item.area
+    entry = {"id": ids[0], "image_id": ids[1], "category_id": ids[2], "bbox": [x, y, w, h], "area": area}
+    flags: dict[str, Any] = {"iscrowd": int(item.is_crowd)}
+    flags |= {"ignore": 1, "difficult": 1} if item.is_difficult else {}
+    flags |= {"truncated": 1} if item.is_truncated else {}
+    flags |= {"occluded": 1} if item.is_occluded else {}
+    flags |= {"pose": item.pose} if item.pose != "Unspecified" else {}
+    flags |= {"segmentation": item.segmentation} if item.segmentation else {}
+    return entry | flags | {key: value for key, value in item.extra.items() if key not in entry}
+
+
+def box_area(box: Box) -> float:
+    """Return the area that COCO JSON gets where the source has none; so read, it says nothing beyond the box."""
+    return round(box.numbers[2] * box.numbers[3], DECIMALS)
+
+
+def _read_area(value: Any, box: Box) -> float | None:
+    if value is None:
+        return None
+    area = read_number(value, "area")
+    if area < 0:
+        raise SliceError(f"area is {shown(value)}, which is negative")
+    return None if area == box_area(box) else area
+
+
+def _flag(entry: Mapping[str, Any], key: str) -> bool:
+    value = entry.get(key)
+    return isinstance(value, (int, str)) and str(int(value) if isinstance(value, bool) else value) == "1"
