@@ -37,6 +37,7 @@ LABELS: dict[str, Callable[[Box], list[float]]] = {
     "obb": corners,
     "pose": pose,
     "semantic": corners,
+    "depth": detect,
 }
 
 
@@ -60,10 +61,11 @@ def make_data(root: Path, task: str) -> Path:
                 folder.mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(folder / f"{i}.png"), image)
                 continue
-            for kind in ("images", "labels", "masks"):
+            for kind in ("images", "labels", "masks", "depth"):
                 (root / kind / split).mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(root / "images" / split / f"{i}.png"), image)
             cv2.imwrite(str(root / "masks" / split / f"{i}.png"), (image[..., 0] > 128).astype(np.uint8))
+            np.save(root / "depth" / split / f"{i}.npy", 1 + image[..., 0].astype(np.float32) / 64)  # metres
             numbers = " ".join(f"{value:.5f}" for value in LABELS[task](box))
             (root / "labels" / split / f"{i}.txt").write_text(f"0 {numbers}\n")
     if task == "classify":

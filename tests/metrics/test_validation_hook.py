@@ -217,14 +217,6 @@ def test_segmentation_models_get_the_numbers_of_their_boxes(data: Path, tmp_path
     assert metrics.coco.detections > 0
 
 
-def test_oriented_boxes_are_not_measured_and_it_is_said(data: Path, tmp_path: Path, log: io.StringIO) -> None:
-    for file in (data.parent / "labels").rglob("*.txt"):
-        file.write_text("0 0.2 0.2 0.4 0.2 0.4 0.4 0.2 0.4\n")
-    metrics = make_model("yolov8n-obb.yaml").val(data=str(data), project=str(tmp_path), conf=0.99, **QUICK)
-    assert not hasattr(metrics, "coco")
-    assert "not measured for task obb" in log.getvalue()
-
-
 def test_the_hook_is_live_and_leaves_the_validator_as_it_was(data: Path, tmp_path: Path) -> None:
     assert hasattr(BaseValidator.__call__, "yolo_slice_stock")
     seen = []

@@ -14,7 +14,8 @@ from ultralytics.utils import LOGGER, checks
 
 from yolo_slice import cli
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.derived import SUFFIXES, Derivation, _say_once, derive
+from yolo_slice.integration.log import inform_once
+from yolo_slice.integration.model_files.derived import SUFFIXES, Derivation, derive
 from yolo_slice.integration.model_files.model_text import write_model
 from yolo_slice.integration.model_files.resolution_rows import resolution_rows
 from yolo_slice.integration.model_files.stock_files import stock_model_names
@@ -158,7 +159,7 @@ def test_other_faults() -> None:
 
 
 def test_the_host_builds_it_by_name_and_says_once_what_was_changed(log: list[str]) -> None:
-    _say_once.cache_clear()
+    inform_once.cache_clear()
     model = YOLO("yolo26n-seg-slice.yaml")
     tasks.yaml_model_load("yolo26n-seg-slice.yaml")  # as the host does when it trains
     assert model.task == "segment"

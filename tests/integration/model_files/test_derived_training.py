@@ -9,7 +9,7 @@ from tiny_training import QUICK, SIDE, StopHereError, loads_elsewhere, make_data
 from ultralytics import YOLO
 from ultralytics.utils import LOGGER
 
-from yolo_slice.integration.model_files.derived import _say_once
+from yolo_slice.integration.log import inform_once
 from yolo_slice.integration.model_files.stock_files import stock_model_names
 
 pytestmark = [
@@ -50,7 +50,7 @@ def test_a_derived_model_trains_from_the_stock_models_weights(
         pytest.skip("this ultralytics has no semantic segmentation")
     monkeypatch.chdir(tmp_path)
     data = make_data(tmp_path / "data", task)
-    _say_once.cache_clear()
+    inform_once.cache_clear()
     stock = YOLO(f"{base}.yaml")
     stock.save(tmp_path / "stock.pt")
     train(

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from yolo_slice.integration.hooks.replacing import Function, replace
-from yolo_slice.integration.log import inform, warn
+from yolo_slice.integration.log import inform_once, warn
 from yolo_slice.integration.validation.collector import BOX_TASKS, Collector, collecting
 from yolo_slice.integration.validation.record import ValidationRecord
 
@@ -41,7 +41,7 @@ def _has_upright_boxes(validator: Any) -> bool:
     from ultralytics.models.yolo.detect.val import DetectionValidator
 
     if validator.args.task == "obb":
-        inform("COCO's numbers are those of upright boxes; not measured for task obb")
+        inform_once("COCO's numbers are those of upright boxes; not measured for task obb")
     return isinstance(validator, DetectionValidator) and validator.args.task in BOX_TASKS
 
 

@@ -5,7 +5,6 @@ can be. Files are looked up first, a user's and then ours, so a file of that nam
 """
 
 import difflib
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.hooks.replacing import Function, replace
-from yolo_slice.integration.log import inform
+from yolo_slice.integration.log import inform_once
 from yolo_slice.integration.model_files.resolution_rows import ResolutionRow, resolution_rows
 from yolo_slice.integration.model_files.rows import Row, group_rows
 from yolo_slice.registry import BLOCKS
@@ -72,18 +71,12 @@ def patch(tasks: ModuleType) -> None:
                 except FileNotFoundError:
                     raise error from None  # about the name that was asked for
             derivation = swap_rows(model, Path(path).stem, *SUFFIXES[suffix])
-            _say_once(str(derivation))
+            inform_once(str(derivation))
             return {**derivation.model, "yaml_file": str(path)}
 
         return yaml_model_load
 
     replace(tasks, "yaml_model_load", wrap)
-
-
-@functools.cache
-def _say_once(message: str) -> None:
-    """Print a line of the log, the first time in a process: the host reads a model file again when it trains."""
-    inform(message)
 
 
 def split_name(path: Path) -> tuple[Path, str]:
