@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from yolo_slice.integration.validation.validating import validate
+from yolo_slice.integration.validation.run import validate
 from yolo_slice.metrics.coco import NAMES, SIZES_PX, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import Engine, load_engine
 from yolo_slice.metrics.detections import Detections
