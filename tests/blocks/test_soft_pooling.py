@@ -1,5 +1,8 @@
 """SoftPool against its formula, its gradient, and the overflow that the formula has when written naively."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -7,6 +10,7 @@ from torch import Tensor
 
 from yolo_slice.blocks import SoftPool, SoftPool2d, soft_pool
 
+PAGE = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text(encoding="utf-8").partition("<!-- overflow -->")[2]
 WINDOWS = [(2, 2, 0, False), (2, 2, 0, True), (3, 2, 1, False), (3, 2, 1, True), (3, 1, 1, False), (2, 3, 0, True)]
 
 
@@ -91,17 +95,17 @@ def test_finite_where_the_naive_formula_is_not(dtype: torch.dtype) -> None:
     assert fails.flatten().tolist() == [True, True, True, dtype == torch.float16, True]
 
 
-def test_naive_weights_overflow_in_float16_from_9_75() -> None:
-    """What plausibly ruined the paper's SoftPool rows under mixed precision; docs/numbers.md states these numbers."""
-    values = torch.tensor([9.5, 9.75, 11.0, 11.5, 12.0], dtype=torch.float16)
+def test_published_weights_overflow_in_float16_from_9_75() -> None:
+    """What plausibly ruined the paper's SoftPool rows under mixed precision; docs/numbers.md has this table."""
+    rows = re.findall(r"(?m)^\| ([\d.]+) \| (\S+) \| ([\d.]+) \|$", PAGE)
+    values = torch.tensor([float(row[0]) for row in rows], dtype=torch.float16)
     cells = values.expand(4, -1)  # windows of four equal pixels: the pooled value is the pixel
     weights = cells.exp() / cells.exp().sum(0)
-    pooled = (weights * cells).sum(0)
-    assert pooled[0].item() == 9.5
-    assert pooled[1:3].tolist() == [0, 0]  # the sum of the exponentials is inf: zero, and no error
-    assert pooled[3:].isnan().all()  # the exponentials are inf
-    windows = values.view(1, -1, 1, 1).expand(1, -1, 2, 2)
-    assert torch.equal(soft_pool(windows).flatten(), values)
+    published = (weights * cells).sum(0)
+    assert [f"{value:g}" for value in published.tolist()] == [row[1] for row in rows]
+    assert [row[1] for row in rows] == ["8.5", "9.5", "0", "0", "nan", "nan"]  # the sum is inf, then its terms are
+    ours = soft_pool(values.view(1, -1, 1, 1).expand(1, -1, 2, 2)).flatten()
+    assert ours.tolist() == values.tolist() == [float(row[2]) for row in rows]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

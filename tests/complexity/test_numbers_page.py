@@ -7,7 +7,6 @@ import pytest
 import torch
 import torchvision
 
-from yolo_slice.bench.overflow import overflow_table
 from yolo_slice.complexity.counting import CONVENTIONS, count_operations
 from yolo_slice.complexity.paper_tables import TABLES
 from yolo_slice.complexity.reproduction import reproduce
@@ -25,10 +24,6 @@ def test_tables_are_the_commands_output() -> None:
 def test_table_of_one_paper_is_the_commands_output() -> None:
     table = as_markdown(list(reproduce(TABLES[:1]))).rsplit("\n\n", 1)[0]
     assert f"<!-- complexity -->\n{table}\n\n" in PAGE
-
-
-def test_overflow_is_the_commands_output() -> None:
-    assert f"<!-- overflow -->\n{overflow_table()}\n<!-- /overflow -->" in PAGE
 
 
 def test_conventions_are_counted_on_the_release_5_model() -> None:
