@@ -1,8 +1,15 @@
-"""A class of objects, as COCO describes one."""
+"""A class of objects, as COCO describes one, and the table of them that a data set of ours has."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from yolo_slice.annotations.values import is_id
+from yolo_slice.errors import SliceError
+
+CATEGORIES = "categories.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +25,24 @@ class Category:
     name: str
     id: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_categories(file: Path) -> tuple[tuple[Category, ...] | None, dict[str, Any]]:
+    """Read categories.json as conversions write it; None and nothing if there is no such file.
+
+    Raises:
+        SliceError: If it is something else.
+    """
+    if not file.is_file():
+        return None, {}
+    try:
+        stored = json.loads(file.read_bytes())
+        entries = [dict(entry) for entry in stored.pop("categories")]
+        ids = [entry.pop("id") for entry in entries]
+        names = [str(entry.pop("name")) for entry in entries]
+        extras = [{key: value for key, value in entry.items() if key != "class"} for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        raise SliceError(f"{file}: not a list of categories as yolo-slice writes it ({fault!r}); delete it") from fault
+    if len({*ids}) < len(ids) or not all(map(is_id, ids)):
+        raise SliceError(f"{file}: every category needs an id of its own, a whole number")
+    return tuple(map(Category, names, ids, extras)), stored

@@ -4,14 +4,16 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from yolo_slice.annotations.box import WH
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import read_image_wh
 
+LEFT_OUT = "left out"
 WHAT = {
-    "degenerate-box": ("degenerate box {box}", "left out"),
-    "outside-box": ("box {box} lies outside the image of {w}x{h}", "left out"),
+    "degenerate-box": ("degenerate box {box}", LEFT_OUT),
+    "outside-box": ("box {box} lies outside the image of {w}x{h}", LEFT_OUT),
     "box-beyond-image": ("box {box} reaches beyond the image of {w}x{h}", "clipped"),
 }
 
@@ -34,17 +36,31 @@ def examine(
     except SliceError as fault:
         kind = "unreadable-image" if record.image else "missing-image"
         return None, [*findings, Finding(kind, record.file, str(fault), action="image left out")]
-    findings += _compare_sizes(record, wh)
-    items = []
+    items, faults = usable_items(record, wh, classes)
+    findings += [*_compare_sizes(record, wh), *faults]
+    return replace(record, wh=wh, items=items), sorted(findings, key=lambda finding: finding.box or 0)
+
+
+def usable_items(
+    record: Record, wh: WH, classes: Collection[str] | None = None
+) -> tuple[tuple[Item, ...], list[Finding]]:
+    """Leave out the objects that cannot be used: boxes without area or outside the image, and unknown classes.
+
+    Args:
+        record: An image with its objects.
+        wh: The image's width and height; infinite where they are not known.
+        classes: The known class names; None if every name is welcome.
+    """
+    items, findings = [], []
     for item in record.items:
         finding = _find_fault(record.file, item, wh, classes)
         findings += [finding] if finding else []
-        items += [item] if finding is None or finding.action != "left out" else []
-    return replace(record, wh=wh, items=tuple(items)), sorted(findings, key=lambda finding: finding.box or 0)
+        items += [item] if finding is None or finding.action != LEFT_OUT else []
+    return tuple(items), findings
 
 
 def true_wh(image: Path) -> tuple[int, int]:
-    """Read an image's size as the host sees it.
+    """Read an image's size as Ultralytics sees it.
 
     Raises:
         SliceError: If the file is no image.
@@ -76,7 +92,7 @@ def _compare_sizes(record: Record, wh: tuple[int, int]) -> list[Finding]:
 def _find_fault(file: Path, item: Item, wh: tuple[int, int], classes: Collection[str] | None) -> Finding | None:
     if classes is not None and item.name not in classes:
         message = f"class {item.name!r} is not among the data set's {len(classes)} names"
-        return Finding("unknown-class", file, message, item.number, item.name, item.unit, "left out")
+        return Finding("unknown-class", file, message, item.number, item.name, item.unit, LEFT_OUT)
     kind = item.box.find_fault(wh)
     if not kind:
         return None

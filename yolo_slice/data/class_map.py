@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,8 +11,6 @@ from yolo_slice.annotations.category import Category
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG
-
-CATEGORIES = "categories.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +72,6 @@ def choose_names(found: Iterable[str]) -> list[str]:
     if names and all(name.isdecimal() and name == str(int(name)) for name in names):
         return [str(number) for number in range(max(map(int, names)) + 1)]
     return [*voc] if names <= {*voc} else sorted(names)
-
-
-def read_categories(file: Path) -> tuple[tuple[Category, ...] | None, dict[str, Any]]:
-    """Read categories.json as `ClassMap.text` writes it; None and nothing if there is no such file.
-
-    Raises:
-        SliceError: If it is something else.
-    """
-    if not file.is_file():
-        return None, {}
-    try:
-        stored = json.loads(file.read_bytes())
-        entries = [dict(entry) for entry in stored.pop("categories")]
-        ids = [entry.pop("id") for entry in entries]
-        names = [str(entry.pop("name")) for entry in entries]
-        extras = [{key: value for key, value in entry.items() if key != "class"} for entry in entries]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
-        raise SliceError(f"{file}: not a list of categories as yolo-slice writes it ({fault!r}); delete it") from fault
-    if len({*ids}) < len(ids) or not all(isinstance(id, int) for id in ids):
-        raise SliceError(f"{file}: every category needs an id of its own, a whole number")
-    return tuple(map(Category, names, ids, extras)), stored
 
 
 def refuse_repeated(names: Collection[str], where: str) -> None:

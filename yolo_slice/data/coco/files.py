@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.category import CATEGORIES, Category
 from yolo_slice.annotations.coco_json import CocoFile, load_coco
 from yolo_slice.annotations.file_index import list_below
-from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.coco.reader import CocoSplit
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.errors import SliceError

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from yolo_slice.annotations.category import CATEGORIES, read_categories
 from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
-from yolo_slice.data.class_map import CATEGORIES, read_categories
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.data.voc.plan import Plan, plan_folder

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
+from yolo_slice.annotations.category import CATEGORIES
 from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_line
 from yolo_slice.annotations.voc_image import voc_side_file
 from yolo_slice.annotations.voc_xml import annotation_xml
-from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.write_plan import WritePlan
 
 

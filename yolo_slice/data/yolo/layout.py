@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.category import CATEGORIES, Category, read_categories
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.yolo_image import base_of
-from yolo_slice.data.class_map import CATEGORIES, read_categories
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.yolo.data_yaml import load_yaml, read_data_yaml
 from yolo_slice.data.yolo.reader import YoloSplit, open_split

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import yaml
 
+from yolo_slice.annotations.category import CATEGORIES
 from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_file, side_line
 from yolo_slice.annotations.yolo_labels import label_text
-from yolo_slice.data.class_map import CATEGORIES
 from yolo_slice.data.image_transfer import Transfer
 from yolo_slice.data.write_plan import WritePlan
 
