@@ -174,6 +174,9 @@ FAULTS = {
     ),
     "voc no XML": ("voc", plant_bytes("Annotations/b.xml", b"<annotation>"), "unreadable-annotation", "b.xml"),
     "voc list": ("voc", lambda root: save_list(root, "train", "a b ghost"), "missing-annotation", "Main/train.txt"),
+    "voc no list": (
+        "voc", lambda root: save_annotation(root / "Annotations/d.xml", annotation_xml()), "unlisted", "Annotations",
+    ),
     "voc in two lists": ("voc", lambda root: save_list(root, "train", "a b c"), "leakage", "JPEGImages/c.jpg"),
     "voc case": ("voc", voc_object(box_xml("Dog", (1, 2, 30, 40))), "similar-names", "voc"),
     # YOLO

@@ -68,6 +68,9 @@ KINDS: dict[str, Kind] = {
         "annotate them, remove them, or give them an empty annotation if nothing is on them: the host takes them for "
         "backgrounds",
     ),
+    "unlisted": Kind(
+        "warning", "images or annotations that no split has", "add them to a list or folder of a split, or remove them"
+    ),
     "polygon": Kind(
         "warning",
         "label rows that are polygons",

@@ -1,11 +1,12 @@
-"""A VOC-style folder on disk: where its annotations, images and lists are. It is only ever read."""
+"""A VOC-style folder on disk: where its annotations and images are. It is only ever read."""
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from yolo_slice.annotations.file_index import Index, index_files
+from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes
 
@@ -20,6 +21,7 @@ class VocFolder:
         annotations: The XML files.
         image_place: Folder of the images.
         images: The images; two of one stem differ in their suffix.
+        finder: Finds images elsewhere in root.
     """
 
     root: Path
@@ -27,25 +29,18 @@ class VocFolder:
     annotations: Index
     image_place: Path
     images: Index
-
-    def list_file(self, name: str) -> Path:
-        """Return where the list of a split would be."""
-        return self.root / "ImageSets" / "Main" / f"{name}.txt"
-
-    def read_list(self, name: str) -> tuple[str, ...]:
-        """Read the ids of ImageSets/Main/<name>.txt, one a line; empty if there is no such list."""
-        file = self.list_file(name)
-        lines = file.read_text("utf-8-sig", errors="replace").splitlines() if file.is_file() else []
-        return tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    finder: ImageFinder = field(default_factory=lambda: ImageFinder(()), compare=False)
 
     def find_image(self, stem: str, filename: str) -> Path:
         """Find an annotation's image: by the annotation's own stem, else by the <filename> in it.
+
+        What is not in the folder of the images is looked for at any depth and in any letter case.
 
         Raises:
             SliceError: If there is no image, or more than one and <filename> names none of them.
         """
         base = re.split(r"[\\/]", filename)[-1]
-        found = self.images.get(stem) or self._find_unclaimed(base)
+        found = self.images.get(stem) or self._find_unclaimed(base) or self._find_elsewhere(stem, base)
         if not found:
             raise SliceError(
                 f"no image {stem}.*" + (f" and no {base}" if base else "") + f" in {self.image_place.name}/"
@@ -60,6 +55,11 @@ class VocFolder:
         stems = (stem for stem in (Path(base).stem, base) if stem in self.images and stem not in self.annotations)
         return self.images.get(next(stems, ""), ())
 
+    def _find_elsewhere(self, stem: str, base: str) -> tuple[Path, ...]:
+        """Find an image in another folder; one whose own annotation is another is not lent."""
+        found = (image for name in (stem, base) if name for image in self.finder.find(name))
+        return tuple(dict.fromkeys(image for image in found if image.stem not in {*self.annotations} - {stem}))
+
 
 def open_voc_folder(root: Path) -> VocFolder | None:
     """List a folder's annotations (in Annotations/ or in root) and images (in JPEGImages/, images/ or beside either).
@@ -71,9 +71,8 @@ def open_voc_folder(root: Path) -> VocFolder | None:
     if not annotations:
         return None
     image_places = [children[name] for name in ("jpegimages", "images") if name in children]
-    return VocFolder(
-        root, annotation_place, annotations, *_first_index((*image_places, annotation_place, root), image_suffixes())
-    )
+    image_place, images = _first_index((*image_places, annotation_place, root), image_suffixes())
+    return VocFolder(root, annotation_place, annotations, image_place, images, ImageFinder((root,)))
 
 
 def find_years(places: Iterable[Path]) -> dict[str, VocFolder]:

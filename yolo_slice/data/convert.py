@@ -161,7 +161,13 @@ def _move_into_place(work: Path, out: Path) -> None:
 
 
 def _collect(dataset: Dataset, counts: Mapping[str, Counts]) -> tuple[Finding, ...]:
-    findings = (*dataset.findings, *(finding for count in counts.values() for finding in count.findings))
+    seen = {image for count in counts.values() for image in count.seen}
+    bare = [image for image in dataset.bare if image not in seen]
+    findings = (
+        *dataset.findings,
+        *(Finding("no-annotation", image, "no annotation", action="left out") for image in bare),
+        *(finding for count in counts.values() for finding in count.findings),
+    )
     folder = dataset.folder
     return tuple(dict.fromkeys(finding.below(folder) for finding in findings))  # an image may be in two splits
 

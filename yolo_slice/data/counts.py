@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.findings import Finding
@@ -12,13 +13,14 @@ from yolo_slice.integration import log
 
 @dataclass(slots=True)
 class Counts:
-    """What a pass has met so far: images, objects for labels, objects to set aside, faults, class names."""
+    """What a pass has met so far: images, objects for labels, objects set aside, faults, class names, image files."""
 
     images: int = 0
     boxes: int = 0
     set_aside: int = 0
     findings: list[Finding] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    seen: set[Path] = field(default_factory=set)
 
     def add(self, record: Record) -> None:
         """Count an image and its objects."""
@@ -36,6 +38,7 @@ def read_records(
     for reading in log.progress(split.read(), f"{purpose} {split.name}", len(split)):
         record, findings = examine(reading, classes, needs_image)
         counts.findings += findings
+        counts.seen |= {reading.record.image} if reading.record and reading.record.image else set()
         if record:
             counts.add(record)
             yield record

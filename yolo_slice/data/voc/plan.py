@@ -1,17 +1,18 @@
 """Which image goes into which split, decided before anything is written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_image import read_images
-from yolo_slice.errors import SliceError
+from yolo_slice.data.left_out import name_left_out
+from yolo_slice.data.voc.lists import FolderLists, SplitList, Stems, find_lists
 
-LISTS = ("train", "val", "test", "trainval")
 VAL_SHARE = 0.2  # of the images, where no list says which of them are for validation
 
 
@@ -66,60 +67,57 @@ class Plan:
 
 
 def plan_folder(folder: VocFolder) -> Plan:
-    """Take the splits from the lists train, val and test of ImageSets/Main.
+    """Take the splits from the lists train, val and test, in any spelling.
 
-    Without a list train, the list trainval serves, else all the annotations, less what val and test hold. Without a
-    list val, a fixed fifth of train becomes it; an empty one says that there is no val. A list with the same images as
-    one before it is the same split. Lists of one class (aeroplane_train.txt) are not looked at.
+    Without a list train, the list trainval serves, else all the annotations, less what val and test hold. A folder with
+    a list test alone is for testing alone. Without a list val, a fixed fifth of train becomes it; an empty one says
+    that there is no val. A list with the same images as one before it is the same split.
     """
-    lists, findings = _read_lists(folder)
-    train, held_out = _choose_train(folder, lists), {name: lists[name] for name in ("val", "test") if name in lists}
-    findings += [fault for other in held_out.values() for fault in find_shared(train, other)]
-    origin = f"train is {train.source.name}" if train.ids else "there is no train"
-    if "val" in lists:
-        line = f"{origin}, val is val.txt"
-    elif folder.list_file("val").is_file() and not folder.read_list("val"):
-        line = f"{origin}; val.txt is empty, so there is no val"
-    else:
-        line = f"there is no list val: val is a fixed fifth of {train.source.name}, train is the rest"
+    lists = find_lists(folder.root)
+    splits, findings = _read_lists(folder, lists)
+    train, held_out = _choose_train(folder, splits), {use: splits[use] for use in ("val", "test") if use in splits}
+    findings += (
+        [fault for other in held_out.values() for fault in find_shared(train, other)] if train is not None else []
+    )
+    origin = ", ".join(_describe(folder, lists, train, splits))
+    if train is not None and "val" not in lists.by_use and len(train.ids) > 1:
         train, val = split_by_hash(train)
         held_out = {"val": val, **held_out}
-    splits = _merge_equal({use: split for use, split in {"train": train, **held_out}.items() if split.ids})
-    counts = ", ".join(f"{name} {len(split.ids)}" for name, split in splits.items())
-    lines = (f"{line} ({counts} images)", *_describe_rest(folder, [*splits.values()]))
-    train, val, test = (((splits[use],) if use in splits else ()) for use in ("train", "val", "test"))
+    uses = _merge_equal({"train": train, **held_out} if train is not None else held_out)
+    counts = ", ".join(f"{use} {len(split.ids)}" for use, split in uses.items())
+    findings += name_left_out(find_unlisted(folder, uses.values()), "annotation(s) in no list")
+    train, val, test = (((uses[use],) if use in uses else ()) for use in ("train", "val", "test"))
+    lines = (f"{origin} ({counts} images)", *lists.lines)
     return Plan(train, val, test, lines, tuple(findings), find_bare(folder))
 
 
 def split_by_hash(split: VocSplit) -> tuple[VocSplit, VocSplit]:
-    """Divide a split into train and val, the same on every machine; an image more or less hardly moves the others.
+    """Divide a split of two or more images into train and val, the same on every machine.
 
-    Raises:
-        SliceError: If there are fewer than two images.
+    An image more or less hardly moves the others.
     """
-    if len(split.ids) < 2:
-        raise SliceError(f"{split.source}: {len(split.ids)} annotated image(s) cannot be divided into train and val")
     shuffled = sorted(split.ids, key=lambda stem: sha256(stem.encode()).digest())
     val = set(shuffled[: max(1, round(VAL_SHARE * len(shuffled)))])
     return _keep(split, "train", set(shuffled) - val), _keep(split, "val", val)
 
 
-def read_split(folder: VocFolder, listed: str, name: str) -> tuple[VocSplit, list[Finding]]:
-    """Read a list: the ids that have an annotation, and a finding for each that has none."""
-    ids, file = folder.read_list(listed), folder.list_file(listed)
-    missing = [stem for stem in ids if stem not in folder.annotations]
+def read_split(folder: VocFolder, listed: SplitList, name: str) -> tuple[VocSplit, list[Finding]]:
+    """Read a list: the annotations that its lines mean, and a finding for each line that means none."""
+    stems, file = Stems(folder.annotations), listed.files[0]
+    found = {entry: stems.find(entry) for entry in listed.entries}
     findings = [
-        Finding("missing-annotation", file, f"lists {stem!r}, which has no annotation", action="left out")
-        for stem in missing
+        Finding("missing-annotation", file, f"lists {entry!r}, which has no annotation", action="left out")
+        for entry, stem in found.items()
+        if stem is None
     ]
-    return VocSplit(name, folder, tuple(stem for stem in ids if stem in folder.annotations), file), findings
+    return VocSplit(name, folder, tuple(dict.fromkeys(stem for stem in found.values() if stem)), file), findings
 
 
 def find_shared(train: VocSplit, held_out: VocSplit) -> list[Finding]:
     """Report the images that are both trained on and measured on."""
     where, file = held_out.source.name, train.source
     shared = sorted({*train.ids} & {*held_out.ids}) if train.folder is held_out.folder else []
-    if len(shared) == len(train.ids) == len(held_out.ids):
+    if shared and len(shared) == len(train.ids) == len(held_out.ids):
         return [Finding("leakage", file, f"lists the same images as {where}", action="kept")]
     return [
         Finding("shared-listing", file, f"lists {stem!r}, which is in {where}, too", action="kept in both")
@@ -129,8 +127,17 @@ def find_shared(train: VocSplit, held_out: VocSplit) -> list[Finding]:
 
 def find_bare(folder: VocFolder) -> tuple[Path, ...]:
     """List the images without an annotation of their stem, less those that a list names: they are reported there."""
-    known = {*folder.annotations}.union(*(folder.read_list(name) for name in LISTS))
+    lists = find_lists(folder.root).by_use.values()
+    named = Stems(folder.images)
+    listed = {named.find(entry) for split_list in lists for entry in split_list.entries}
+    known = {*folder.annotations} | listed
     return tuple(file for stem, files in folder.images.items() if stem not in known for file in files)
+
+
+def find_unlisted(folder: VocFolder, splits: Iterable[VocSplit]) -> list[Path]:
+    """List the annotations that no split has: those in no list, in a deeper folder, or with another's stem."""
+    used = {folder.annotations[stem][0] for split in splits for stem in split.ids}
+    return [file for file in list_below(folder.annotation_place, {"xml"}) if file not in used]
 
 
 def _merge_equal(splits: Mapping[str, VocSplit]) -> dict[str, VocSplit]:
@@ -143,33 +150,45 @@ def _keep(split: VocSplit, name: str, kept: set[str]) -> VocSplit:
     return replace(split, name=name, ids=tuple(stem for stem in split.ids if stem in kept))
 
 
-def _read_lists(folder: VocFolder) -> tuple[dict[str, VocSplit], list[Finding]]:
+def _read_lists(folder: VocFolder, lists: FolderLists) -> tuple[dict[str, VocSplit], list[Finding]]:
     """Read the lists that are not empty, trainval only if there is no train."""
-    lists: dict[str, VocSplit] = {}
+    splits: dict[str, VocSplit] = {}
     findings: list[Finding] = []
-    for name in LISTS:
-        if name != "trainval" or "train" not in lists:
-            split, missing = read_split(folder, name, name)
-            lists |= {name: split} if split.ids else {}
+    for use, listed in lists.by_use.items():
+        if listed.entries and (use != "trainval" or "train" not in splits):
+            splits[use], missing = read_split(folder, listed, use)
             findings += missing
-    return lists, findings
+    return splits, findings
 
 
-def _choose_train(folder: VocFolder, lists: dict[str, VocSplit]) -> VocSplit:
-    if "train" in lists:
-        return lists["train"]
+def _choose_train(folder: VocFolder, splits: Mapping[str, VocSplit]) -> VocSplit | None:
+    """Take train, else trainval or, unless there is a test alone, everything, less what val and test hold."""
+    if "train" in splits:
+        return splits["train"]
+    if [*splits] == ["test"]:
+        return None
     everything = VocSplit("train", folder, tuple(folder.annotations), folder.root)
-    base = lists.get("trainval", everything)
-    held_out = {stem for name in ("val", "test") if name in lists for stem in lists[name].ids}
-    return _keep(base, "train", set(base.ids) - held_out)
+    base = splits.get("trainval", everything)
+    held_out = {stem for use in ("val", "test") if use in splits for stem in splits[use].ids}
+    rest = _keep(base, "train", {*base.ids} - held_out)
+    return rest if rest.ids else None
 
 
-def _describe_rest(folder: VocFolder, splits: Sequence[VocSplit]) -> list[str]:
-    """Say what no split holds."""
-    unlisted = len(folder.annotations.keys() - {stem for split in splits for stem in split.ids})
-    bare = len(folder.images.keys() - folder.annotations.keys())
-    counts = {
-        f"{unlisted} annotation(s) in no list are left out": unlisted,
-        f"{bare} image(s) have no annotation": bare,
-    }
-    return [line for line, count in counts.items() if count]
+def _describe(
+    folder: VocFolder, lists: FolderLists, train: VocSplit | None, splits: Mapping[str, VocSplit]
+) -> Iterator[str]:
+    """Say where train and val are from."""
+    used = next((use for use in ("train", "trainval") if use in splits), None)
+    origin = lists.by_use[used].name if used else folder.root.name
+    has_val = "val" in lists.by_use
+    if train is not None and not has_val and len(train.ids) > 1:
+        yield f"there is no list val: val is a fixed fifth of {origin}"
+        yield "train is the rest"
+    else:
+        yield (
+            f"train is {origin if used else f'all in {origin} that no list names'}"
+            if train is not None
+            else "there is no train"
+        )
+        val = lists.by_use["val"].name if has_val else ""
+        yield f"val is {val}" if "val" in splits else f"there is no val{f' ({val} is empty)' if val else ''}"

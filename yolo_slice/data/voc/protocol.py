@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from yolo_slice.annotations.voc_folder import VocFolder
+from yolo_slice.data.voc.lists import find_lists
 from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, read_split
 from yolo_slice.errors import SliceError
 
@@ -20,8 +21,11 @@ def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:
     Raises:
         SliceError: If the annotated lists do not make a train and a val.
     """
-    lists = ("train", "val", "trainval", "test")
-    read = [read_split(folder, name, name + year) for year, folder in years.items() for name in lists]
+    read = [
+        read_split(folder, listed, use + year)
+        for year, folder in years.items()
+        for use, listed in find_lists(folder.root).by_use.items()
+    ]
     usable = {split.name: (split, missing) for split, missing in read if _is_annotated(split, len(missing))}
     train_names, val_name = choose_splits(usable)
     train, val = tuple(usable[name][0] for name in train_names), usable[val_name][0]
