@@ -128,7 +128,7 @@ def law_every_batch_norm_can_be_folded(make: Make, scale: float, c2: int) -> Non
 LAWS = {name.removeprefix("law_"): law for name, law in list(globals().items()) if name.startswith("law_")}
 
 
-# 2026-11, torch 2.15: TorchScript, by which the host exports, warns in many places that it is to go
+# 2026-11, torch 2.15: TorchScript, by which Ultralytics exports, warns in many places that it is to go
 legacy_export = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.torch.jit:FutureWarning")
 
 

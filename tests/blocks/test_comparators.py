@@ -41,7 +41,7 @@ def test_ds_conv_is_depthwise_stride_2_then_pointwise() -> None:
     torch.testing.assert_close(block(x), F.gelu(block.pointwise.bn(F.conv2d(y, block.pointwise.conv.weight))))
 
 
-def test_max_pool_conv_has_nothing_behind_its_convolution() -> None:
+def test_max_pool_conv_has_nothing_after_its_convolution() -> None:
     block, x = MaxPoolConv(4, 4), torch.randn(2, 4, 6, 8)
     assert [type(m).__name__ for m in block.children()] == ["MaxPool2d", "Conv2d"]
     torch.testing.assert_close(block(x), F.conv2d(x.unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5)), **own(block.conv)))

@@ -1,4 +1,4 @@
-"""A strided convolution and its form behind slicing are one function: against torch's own strided convolution."""
+"""A strided convolution and its form after slicing are one function: against torch's own strided convolution."""
 
 import pytest
 import torch

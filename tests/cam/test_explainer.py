@@ -97,7 +97,7 @@ def test_heads_without_classes_of_their_own_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["yolov8n.yaml", "yolo11n-cls.yaml"])
 def test_layer_maps_equal_those_from_plain_hooks(name: str) -> None:
-    """A second source: hooks on the whole model, gradients everywhere, the host's own forward pass."""
+    """A second source: hooks on the whole model, gradients everywhere, Ultralytics' own forward pass."""
     model, image = toy_models.lively(name), noise()
     explainer = cam.Explainer(model, "gradcam", conf=0.5, imgsz=64)
     [[found]] = explainer.explain([image], [[cam.ClassTarget(0)]])

@@ -54,7 +54,7 @@ class Body(nn.Module):
 
 
 def two_layers(body: Tensor, head: Tensor, bias: Tensor) -> nn.Module:
-    """A host model of two layers: a convolution, body (K, 3, s, s), and a linear head (nc, K) with bias (nc,)."""
+    """A model of two layers: a convolution, body (K, 3, s, s), and a linear head (nc, K) with bias (nc,)."""
     model = tasks.DetectionModel("yolov8n.yaml", nc=len(head), verbose=False)
     model.model = nn.Sequential(Body(body), LinearHead(head, bias, body.shape[-1]))
     model.stride, model.save = torch.tensor([float(body.shape[-1])]), [0]
@@ -115,7 +115,7 @@ def last_layers(head: nn.Module) -> list[nn.Module]:
 
 
 def skip_without_rtdetr() -> None:
-    """Skip where this version of the host cannot run RT-DETR: 8.4.0 needs scipy for it, and does not ask for it."""
+    """Skip where this version of Ultralytics cannot run RT-DETR: 8.4.0 needs scipy for it, and does not ask for it."""
     try:
         importlib.import_module("ultralytics.models.utils.ops")
     except ModuleNotFoundError as error:

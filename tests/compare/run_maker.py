@@ -1,4 +1,4 @@
-"""Writes run folders as the host leaves them."""
+"""Writes run folders as Ultralytics leaves them."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -59,7 +59,7 @@ def add_checkpoint(
     settings: Mapping[str, Any] | None = None,
     classes: int = 2,
 ) -> None:
-    """Write a best.pt as the host does (-1: training has ended) around a tiny network."""
+    """Write a best.pt as Ultralytics does (-1: training has ended) around a tiny network."""
     network = DetectionModel({**TINY, "nc": classes, "yaml_file": f"somewhere/{model_file}"}, verbose=False)
     network.args = {}
     arguments = yaml.safe_load((folder / "args.yaml").read_text(encoding="utf-8"))

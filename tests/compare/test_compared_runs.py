@@ -14,7 +14,7 @@ from yolo_slice.integration.weights.checkpoint_facts import read_checkpoint
 
 
 def metrics_of(map50_95: float) -> dict[str, float]:
-    """What the host keeps in best.pt for the row `line(epoch, map50_95)`."""
+    """What Ultralytics keeps in best.pt for the row `line(epoch, map50_95)`."""
     gaps = {"P": 0.4, "R": 0.3, "mAP50": 0.2, "mAP50-95": 0.0}
     return {METRICS[name]: round(map50_95 + gap, 5) for name, gap in gaps.items()}
 

@@ -187,9 +187,11 @@ def test_a_baseline_is_named_by_model_file_or_run(four: list[Path], name: str) -
 
 
 def test_a_baseline_that_is_none_or_several_is_refused(four: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(SliceError, match="baseline=yolov5n: no model is called so; models: 'yolov8n-slice', 'yolov8n'"):
+    with pytest.raises(
+        SliceError, match="baseline=yolov5n: no model has this name; models: 'yolov8n-slice', 'yolov8n'"
+    ):
         compared(*four, baseline="yolov5n")
     four.append(run_of(tmp_path / "small", imgsz=320))
-    with pytest.raises(SliceError, match=r"baseline=yolov8n: several models are called so; models: .*imgsz=320"):
+    with pytest.raises(SliceError, match=r"baseline=yolov8n: several models have this name; models: .*imgsz=320"):
         compared(*four, baseline="yolov8n")
     assert compared(*four, baseline="yolov8n imgsz=320").baseline is not None

@@ -1,4 +1,4 @@
-"""A training of the host, interrupted between its results.csv and its checkpoint, resumed, and compared."""
+"""A training of Ultralytics, interrupted between its results.csv and its checkpoint, resumed, and compared."""
 
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,8 @@ def test_an_interrupted_and_resumed_training_is_a_seed_of_its_model(tmp_path: Pa
     assert "line 4 starts epoch 2 again; 1 older row(s) from there left out" in runs[1].findings
     comparison = compare(runs)
     assert [(model.label, len(model.runs)) for model in comparison.models] == [("tiny", 2)]
-    assert comparison.notes[0].startswith(f"{folders[1].as_posix()}: resumed, and the host forgets")
-    for run in runs:  # the host's own rule, on its own file
+    assert comparison.notes[0].startswith(f"{folders[1].as_posix()}: resumed, and Ultralytics forgets")
+    for run in runs:  # Ultralytics' own rule, on its own file
         fitness = run.curves.columns[METRICS["mAP50-95"]]
         assert run.best.epoch == max(range(3), key=lambda row: (fitness[row], row)) + 1
         assert (run.ap_small, run.ap_area) == (pytest.approx(0, abs=0.2), "box area")  # left by the end of the training

@@ -1,4 +1,4 @@
-"""results.csv as hosts leave it: whole, cut short, written on behind a cut, gone back."""
+"""results.csv as Ultralytics leaves it: whole, cut short, written on after a cut, gone back."""
 
 import csv
 import math
@@ -54,7 +54,7 @@ def test_a_file_cut_anywhere_gives_its_whole_lines(tmp_path: Path) -> None:
         assert bool(curves.findings) == (not text[:size].endswith("\n") and size > len(HEADER)), size
 
 
-def test_a_row_written_behind_a_cut_one_is_left_out_with_it(tmp_path: Path) -> None:
+def test_a_row_written_after_a_cut_one_is_left_out_with_it(tmp_path: Path) -> None:
     curves = read(tmp_path, HEADER, line(1, 0.1), line(2, 0.2)[:9] + line(2, 0.2), line(3, 0.3))
     assert (curves.epochs, curves.columns[MAP]) == ((1, 3), (0.1, 0.3))
     assert curves.findings == ("line 3 has 10 values for 8 columns, left out", "no numbers of epoch 2")

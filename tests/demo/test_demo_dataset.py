@@ -1,4 +1,4 @@
-"""The drawn data set: VOC XML that any reader understands, the same in the host's format, and the shipped YAML."""
+"""The drawn data set: VOC XML that any reader understands, the same in Ultralytics' format, and the shipped YAML."""
 
 import functools
 import hashlib
@@ -78,7 +78,7 @@ def test_the_same_seed_writes_the_same_files(voc, tmp_path):
 
 
 def test_the_converted_labels_are_the_drawn_boxes(tmp_path):
-    """The converter's convention, which is the host's VOC.yaml's: one pixel less in each direction, see its page."""
+    """The converter's convention, which is Ultralytics' VOC.yaml's: one pixel less in each direction, see its page."""
     draw_dataset(tmp_path / "set", seed=3, train=1, val=1)
     (picture,) = draw_pictures(1, (3, 0))
     drawn = [label for label in picture.labels if not is_difficult(label)]
@@ -132,7 +132,7 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 class TestShippedYaml:
-    """`data=slice-demo.yaml`, through the host's own check of a data set."""
+    """`data=slice-demo.yaml`, through Ultralytics' own check of a data set."""
 
     @pytest.fixture(autouse=True)
     def small_and_offline(self, tmp_path, monkeypatch):

@@ -73,7 +73,7 @@ def folder(tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(host, "check_font", lambda *_: None)  # the one thing that the host would fetch
+        patch.setattr(host, "check_font", lambda *_: None)  # the one thing that Ultralytics would fetch
         summary = run_demo(folder, seed=1, settings=Settings(train=8, val=4, epochs=1, batch=4, frames=4))
     assert summary == folder / "summary.md"
     return folder

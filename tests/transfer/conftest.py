@@ -12,7 +12,7 @@ from ultralytics import YOLO
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The detector, saved as the host saves it."""
+    """The detector, saved as Ultralytics saves it."""
     folder = tmp_path_factory.mktemp("detector")
     (folder / "smalln.yaml").write_text(MODEL)
     torch.manual_seed(0)

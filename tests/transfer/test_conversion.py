@@ -72,7 +72,7 @@ def test_slicesamp_comes_close_without_labels(
 @pytest.mark.parametrize("act", ["GELU", "SiLU"])
 @torch.no_grad()
 def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_path: Path, act: Any) -> None:
-    """Every layer against the original's, from outputs alone; behind GELU, which the next weights make up for."""
+    """Every layer against the original's, from outputs alone; after GELU, which the next weights make up for."""
     settings = FAST | {"images": 16, "steps": 0, "distil": 0}
     slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **settings)
     student, teacher = slim.model.float().eval(), YOLO(checkpoint).model.float().eval()

@@ -17,7 +17,7 @@ from yolo_slice.transfer import convert
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.filterwarnings("default"),  # the host's own runs warn in many places
+    pytest.mark.filterwarnings("default"),  # Ultralytics' own runs warn in many places
 ]
 FEW: dict[str, Any] = {"images": 8, "imgsz": SIDE, "steps": 2, "distil": 2, "rounds": 2}
 

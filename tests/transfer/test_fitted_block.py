@@ -104,7 +104,7 @@ def test_a_small_pointwise_kernel_is_enlarged_and_nothing_else_changes(monkeypat
     assert torch.allclose(larger.train()(x), block.train()(x), atol=0.2)
 
 
-def test_the_fit_is_good_and_the_shift_keeps_it_good_behind_gelu() -> None:
+def test_the_fit_is_good_and_the_shift_keeps_it_good_after_gelu() -> None:
     block, d, _, moments = fitted()
     *_, (_, _, linear) = fit_pair(moments, d, 0)
     found = explained((pair(x)[1], block(x)) for x in images())

@@ -110,7 +110,7 @@ def measure(file: Path, images: list[Path], imgsz: int) -> Iterator[tuple[str, D
         exports: dict[str, Path] = {}
         for name, form in FORMATS.items():
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # torch 2.15: the TorchScript exporter, which the host uses, is to go
+                warnings.simplefilter("ignore")  # torch 2.15: TorchScript, by which Ultralytics exports, is to go
                 if form not in exports:
                     exports[form] = Path(YOLO(copy).export(format=form, imgsz=imgsz, verbose=False))
             if name == "OpenVINO f32":

@@ -163,7 +163,7 @@ def ratios(block: str, c1: int, c2: int, side: int) -> Iterator[tuple[str, dict[
 
 
 def export(model: nn.Module, image: Tensor, file: Path) -> Path:
-    """Write the model as ONNX the way the host does."""
+    """Write the model as ONNX, the way Ultralytics does."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(model, (image,), str(file), opset_version=17, input_names=["x"], dynamo=False)

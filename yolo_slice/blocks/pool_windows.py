@@ -41,7 +41,7 @@ def pool_windows(x: Tensor, k: int, s: int, p: int, ceil_mode: bool) -> tuple[Te
 def _missing(size: int, k: int, s: int, p: int, ceil_mode: bool) -> int:
     """Return by how many pixels the last window exceeds the padded size, or minus how many it leaves over."""
     left_over = (size + 2 * p - k) % s
-    # torch's rule: a window that would begin in the padding behind the image is dropped
+    # torch's rule: a window that would begin in the padding beyond the image is dropped
     is_added = ceil_mode and left_over > 0 and size + 2 * p - k - left_over + s < size + p
     missing = s - left_over if is_added else -left_over
     if size + 2 * p + missing < k:

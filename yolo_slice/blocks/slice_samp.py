@@ -23,7 +23,7 @@ class SliceSamp(nn.Module):
         c2: Output channels.
         k: Kernel size of the depthwise convolution, odd.
         act: The last activation, by its name in torch.nn. The paper's is GELU; SiLU suits weights converted from a
-            network that has SiLU behind its convolutions.
+            network that has SiLU after its convolutions.
 
     Raises:
         ValueError: If c1 or c2 is not positive, k is not odd and positive, or act is not GELU, SiLU, ReLU or Identity.

@@ -18,7 +18,7 @@ class SlicingConv3x3(nn.Module):
     Args:
         c1: Input channels.
         c2: Output channels.
-        act: Activation as in the host's Conv: True is its default (SiLU), False is none, or a module.
+        act: Activation as in Ultralytics' Conv: True is its default (SiLU), False is none, or a module.
 
     Raises:
         ValueError: If c1 or c2 is not positive.

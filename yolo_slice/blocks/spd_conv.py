@@ -23,7 +23,7 @@ class SPDConv(nn.Module):
         c2: Output channels.
         k: Kernel size of the convolution.
         s: The paper's `scale`: side of the cell of pixels that becomes channels, at least 2.
-        act: Activation as in the host's Conv: True is its default (SiLU), False is none, or a module.
+        act: Activation as in Ultralytics' Conv: True is its default (SiLU), False is none, or a module.
 
     Raises:
         ValueError: If c1, c2 or k is not positive, or s is less than 2.

@@ -1,4 +1,4 @@
-"""The kernel of a strided convolution as a kernel behind slicing: the same function, with room for more taps."""
+"""The kernel of a strided convolution as a kernel after slicing: the same function, with room for more taps."""
 
 from torch import Tensor
 
@@ -6,7 +6,7 @@ Padding = tuple[int, int, int, int]  # left, top, right, bottom, in cells of the
 
 
 def embed_strided_kernel(weight: Tensor, m: int | None = None, p: int | None = None) -> tuple[Tensor, Padding]:
-    """Write a convolution of stride 2 as a convolution of stride 1 behind `space_to_depth`.
+    """Write a convolution of stride 2 as a convolution of stride 1 after `space_to_depth`.
 
     Output pixel h of the strided convolution reads input pixel 2h + i - p with tap i. That pixel lies in cell
     h + (i - p) // 2, at place (i - p) % 2 inside it: so every tap has exactly one place in the new kernel, and the
@@ -18,12 +18,12 @@ def embed_strided_kernel(weight: Tensor, m: int | None = None, p: int | None = N
     Args:
         weight: Kernel of the strided convolution, (c2, c1, k, k); neither grouped nor dilated.
         m: Kernel size of the new form; None is the smallest that fits, which is 2 for k=3 and 3 for k=5.
-        p: Padding of the strided convolution; None is the host's automatic padding, k // 2.
+        p: Padding of the strided convolution; None is Ultralytics' automatic padding, k // 2.
 
     Returns:
         The new kernel, (c2, 4*c1, m, m), in the slice order of `space_to_depth`, and the zero padding that it needs
-        behind the slicing. `SPDConv(c1, c2, m)` pads as `spd_padding(m)` says; where that is the same, it takes the
-        kernel as it is. It is the same for every odd k with the host's automatic padding.
+        after the slicing. `SPDConv(c1, c2, m)` pads as `spd_padding(m)` says; where that is the same, it takes the
+        kernel as it is. It is the same for every odd k with automatic padding.
 
     Raises:
         ValueError: If the kernel is not square, or m is too small for it.
@@ -38,7 +38,7 @@ def embed_strided_kernel(weight: Tensor, m: int | None = None, p: int | None = N
     if k != width:
         raise ValueError(f"embed_strided_kernel: the kernel must be square, not {k}x{width}")
     p = k // 2 if p is None else p
-    smallest = max(2 * -(-p // 2), 2 * ((k - 1 - p) // 2) + 1)  # cells before the output pixel's own, and behind it
+    smallest = max(2 * -(-p // 2), 2 * ((k - 1 - p) // 2) + 1)  # cells before the output pixel's own, and after it
     m = smallest if m is None else m
     if m < smallest:
         raise ValueError(f"embed_strided_kernel: k={k}, p={p} needs a kernel of at least {smallest}, not {m}")

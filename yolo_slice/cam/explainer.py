@@ -40,7 +40,7 @@ class Explainer:
     depend on the other images of a call; images of one input size run together.
 
     Args:
-        model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare host module.
+        model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare model of Ultralytics.
         method: Name of a method, in any case, or a method of your own (instance or class). HiResCAM is the default and
             not Grad-CAM, whose maps of a detector are measurably little better than chance: docs/cam.md.
         layers: Indices of the layers to look at; None: every input of the head.
@@ -117,7 +117,7 @@ class Explainer:
         """
         if len(images) != len(targets):
             raise SliceError(
-                f"{len(images)} images and {len(targets)} lists of targets came, expected one list an image"
+                f"got {len(images)} images and {len(targets)} lists of targets, expected a list for each image"
             )
         explained: list[list[Explanation]] = [[] for _ in images]
         for inputs in self._batches(images):
@@ -191,7 +191,7 @@ def explain(
     """Explain what a model looks at in one image; for many images, keep an `Explainer`.
 
     Args:
-        model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare host module; it is left as it is.
+        model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare model of Ultralytics; it is left as it is.
         image: Path, PIL image, or array (H, W, 3) BGR.
         target: A class (name or index), "#3" (detection 3), a box (tuple of 4 numbers, xyxy in pixels), a target of
             `yolo_slice.cam`, or a list of these; None or "all": all detections in one map.

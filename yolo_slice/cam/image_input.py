@@ -31,7 +31,7 @@ def read_image(image: ImageLike) -> NDArray[np.uint8]:
     if hasattr(image, "convert"):
         return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
     raise SliceError(
-        f"image: a {type(image).__name__} came, expected a path, a PIL image or an array (H, W, 3) BGR uint8"
+        f"image: got a {type(image).__name__}, expected a path, a PIL image or an array (H, W, 3) BGR uint8"
     )
 
 
@@ -55,4 +55,4 @@ def check_image(image: Any) -> NDArray[np.uint8]:
     if is_array and image.ndim == 3 and image.shape[2] == 3 and image.size:
         return image
     what = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-    raise SliceError(f"image: {what} came, expected uint8 (H, W, 3), BGR")
+    raise SliceError(f"image: got {what}, expected uint8 (H, W, 3), BGR")

@@ -42,7 +42,7 @@ def parse_target(word: Word, names: Mapping[int, str]) -> Target:
     if isinstance(word, Target):
         return word
     raise SliceError(
-        f"target {word!r}: a {type(word).__name__} came, expected a class (name or index), 'all', '#3' for a "
+        f"target {word!r}: got a {type(word).__name__}, expected a class (name or index), 'all', '#3' for a "
         "detection, a box (tuple of 4 numbers, xyxy) or a list of these"
     )
 

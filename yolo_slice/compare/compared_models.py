@@ -97,7 +97,7 @@ def _notes(group: Sequence[_Member]) -> Iterator[str]:
     start = next((member.start for member in group if member.start), None)
     for member in group:
         if start and not member.start:
-            text = "resumed, and the host forgets what such a run started from; counted as"
+            text = "resumed, and Ultralytics forgets what such a run started from; counted as"
             yield f"{member.run.folder.as_posix()}: {text} {start}"
 
 
@@ -148,7 +148,7 @@ def find_baseline(models: Sequence[Model], name: str) -> Model:
     if len(found) != 1:
         labels = ", ".join(repr(model.label) for model in models)
         raise SliceError(
-            f"baseline={name}: {'several models are' if found else 'no model is'} called so; models: {labels}"
+            f"baseline={name}: {'several models have' if found else 'no model has'} this name; models: {labels}"
         )
     return found[0]
 

@@ -61,7 +61,7 @@ START = "start"
 
 
 def recipe(run: Run, ignore: Collection[str] = (), is_resolved: bool = False) -> dict[str, str]:
-    """List what a run was told: the host's settings that matter, and what its weights started as (`start`).
+    """List what a run was told: Ultralytics' settings that matter, and what its weights started as (`start`).
 
     Args:
         run: The run.
@@ -90,7 +90,7 @@ def _start(model: str, pretrained: object) -> str:
 
 
 def shared_settings(recipes: Iterable[Mapping[str, str]]) -> set[str]:
-    """Return the settings that every recipe has, and `start`: hosts of other versions have other settings."""
+    """Return the settings that every recipe has, and `start`: other versions of Ultralytics have other settings."""
     sets = [set(recipe) - {START} for recipe in recipes]
     return set.intersection(*sets) | {START}
 

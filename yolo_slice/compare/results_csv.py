@@ -1,4 +1,4 @@
-"""Reader of `results.csv`, which the host appends to after each epoch, whatever happened to it on the way."""
+"""Reads `results.csv`, to which Ultralytics adds a line after each epoch, whatever has happened to the training."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ class Curves:
 def read_results_csv(file: Path) -> Curves:
     """Read the file of a finished, running, interrupted or resumed training.
 
-    A line that is cut short, or that a resumed training wrote behind such a line, is left out. Where the epoch number
+    A line that is cut short, or that a resumed training wrote after such a line, is left out. Where the epoch number
     does not rise, training went back to that epoch (`resume` from an older checkpoint): its older rows are dropped.
 
     Raises:
@@ -40,7 +40,7 @@ def read_results_csv(file: Path) -> Curves:
         raise SliceError(f"{file}: no column 'epoch' in its first line, so this is no results.csv of `yolo train`")
     findings: list[str] = []
     rows = _rising(_rows(lines, header, findings), findings)
-    first = 1 if 0 in rows else 0  # hosts before 8.1 count epochs from 0
+    first = 1 if 0 in rows else 0  # Ultralytics before 8.1 counts epochs from 0
     epochs = tuple(epoch + first for epoch in rows)
     if missing := sorted(set(range(1, max(epochs, default=0))) - set(epochs)):
         more = " and so on" if len(missing) > SHOWN else ""

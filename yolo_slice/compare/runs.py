@@ -42,7 +42,7 @@ class Run:
 
     Attributes:
         folder: Its folder, as the user named it.
-        settings: The host's settings, as `args.yaml` has them.
+        settings: Ultralytics' settings, as `args.yaml` has them.
         curves: Its `results.csv`.
         checkpoint: What best.pt (or last.pt) knows; None if there is none that can be read.
         best: Of best.pt; without it, of the last epoch with the highest mAP50-95.
@@ -71,12 +71,12 @@ class Run:
 
     @property
     def is_resumed(self) -> bool:
-        """Whether it was interrupted and resumed; the host then forgets which model file or weights it began with."""
+        """Whether it was interrupted and resumed: Ultralytics then forgets what model file or weights it began with."""
         return bool(self.settings.get("resume"))
 
     @property
     def model(self) -> str | None:
-        """What it was started with, as the user wrote it: a model file or weights. None if the host has forgotten."""
+        """The model file or weights that it was started with, as the user wrote it; None if Ultralytics forgot."""
         return None if self.is_resumed else str(self.settings.get("model"))
 
     @property
@@ -183,7 +183,7 @@ def _best(curves: Curves, checkpoint: CheckpointFacts | None, findings: list[str
 
 
 def _fittest(curves: Curves) -> int:
-    """Return the row of highest fitness, of equals the last, as the host does: mAP50-95 of boxes (plus masks, ...)."""
+    """Return the row of highest fitness, of equals the last, as Ultralytics does: mAP50-95 of boxes (and masks)."""
     scored = [column for name, column in curves.columns.items() if name.startswith("metrics/mAP50-95(")]
     fitness = [sum(0.0 if math.isnan(value) else value for value in row) for row in zip(*scored, strict=True)]
     return max(range(len(fitness)), key=lambda row: (fitness[row], row))
@@ -196,7 +196,7 @@ def _check_length(
     checkpoint: CheckpointFacts | None,
     findings: list[str],
 ) -> bool:
-    """Return whether epochs are still to come; the host marks the checkpoints of a training that ended before."""
+    """Return whether epochs are still to come; Ultralytics marks the checkpoints of a training that ended early."""
     done, asked = curves.epochs[-1], settings.get("epochs")
     if not isinstance(asked, int) or done >= asked:
         return False

@@ -12,8 +12,8 @@ from yolo_slice.compare.comparison import COLUMNS, Comparison, Model, Row, Sprea
 from yolo_slice.compare.runs import Run
 
 CAPTION = """\
-best: best.pt, which the host saves at the epoch of highest fitness (mAP50-95), as validated in training; chosen on the
-validation set itself, so somewhat optimistic. last: the last epoch. minus NAME: the row above, minus the baseline.
+best: best.pt, which Ultralytics saves at the epoch of highest fitness (mAP50-95), as validated in training; chosen on
+the validation set itself, so somewhat optimistic. last: the last epoch. minus NAME: the row above, minus the baseline.
 ±: standard deviation over the runs of a model (n - 1), none for one run; of a difference, its standard error.
 AP_S: COCO's AP of objects smaller than 32 x 32 pixels, of best.pt, from the runs' coco_metrics.json.
 Parameters before fusing; GFLOPs at 640 x 640 pixels. Latency not measured: fewer GFLOPs can be slower.

@@ -149,7 +149,7 @@ class _Counter(TorchFunctionMode):
 
 
 def _weight_and_bias(args: tuple, kwargs: dict[str, Any]) -> tuple[Tensor | None, Tensor | None]:
-    """Find weight and bias: named by normalisations, behind the input in convolutions and linear layers."""
+    """Find weight and bias: by name in normalisations, after the input in convolutions and linear layers."""
     weight = kwargs.get("weight", args[1] if len(args) > 1 else None)
     bias = kwargs.get("bias", args[2] if len(args) > 2 else None)
     return (weight, bias) if isinstance(weight, Tensor) else (None, None)

@@ -18,9 +18,9 @@ class ModelRow:
 
     Attributes:
         file: Bare name of the YAML file.
-        scale: Letter that goes behind the family's number: `yolov8n-slice.yaml`.
+        scale: Letter after the family's number: `yolov8n-slice.yaml`.
         params: Number of parameters, before fusing.
-        gflops: Of one image of 640 x 640 pixels, 2 x (convolution MACs + BatchNorm operations), as the host counts.
+        gflops: Of one image of 640 x 640 pixels, 2 x (convolution MACs + BatchNorm operations), as Ultralytics counts.
     """
 
     file: str

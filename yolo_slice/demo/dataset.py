@@ -1,4 +1,4 @@
-"""The embedded data set: drawn pictures as a VOC-style folder, and that folder converted for the host."""
+"""The embedded data set: drawn pictures as a VOC folder, and that folder converted for Ultralytics."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ TINY_BELOW_PX = 8  # longer side
 
 
 def draw_dataset(folder: Path, seed: int = 0, train: int = TRAIN, val: int = VAL) -> Path:
-    """Draw the data set and convert it for the host; return its data.yaml.
+    """Draw the data set and convert it for Ultralytics; return its data.yaml.
 
     Args:
         folder: New or empty folder; it appears when all is done.

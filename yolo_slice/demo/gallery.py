@@ -17,7 +17,7 @@ CONFIDENCE = 0.3  # of the boxes in the pictures
 
 
 def save_detections(model: Any, folder: Path, frames: int) -> None:
-    """Write detections.mp4: video.mp4 with what the host's model finds in it, twice as large; and its middle frame."""
+    """Write detections.mp4: video.mp4 with what the model finds in it, twice as large; and its middle frame."""
     results = model.predict(folder / "video.mp4", stream=True, imgsz=max(WH), conf=CONFIDENCE, iou=0.5, verbose=False)
     write_video(folder / "detections.mp4", _annotate(results, folder / "detections.png", frames // 2), FPS)
 
@@ -36,13 +36,13 @@ def save_sheets(model: Any, folder: Path) -> None:
 
 
 def found_boxes(result: Any) -> list[Box]:
-    """Return the boxes of one of the host's results."""
+    """Return the boxes of a result of `predict`."""
     pairs = zip(result.boxes.xyxy.tolist(), result.boxes.cls.tolist(), strict=True)
     return [Box(result.names[int(number)], tuple(xyxy)) for xyxy, number in pairs]
 
 
 def draw_labels(path: Path, names: dict[int, str]) -> Image:
-    """Return the picture images/<split>/<stem> with the boxes of its label file, as the host will read them."""
+    """Return the picture images/<split>/<stem> with the boxes of its label file, as Ultralytics will read them."""
     image = np.asarray(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR), np.uint8)
     file = path.parents[2] / "labels" / path.parent.name / f"{path.stem}.txt"
     return draw_boxes(image, parse_labels(file.read_text(encoding="utf-8"), names, image.shape))

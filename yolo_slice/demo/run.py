@@ -38,7 +38,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Clock:
-    """Measures steps, and tells of each through the host's log.
+    """Measures steps and logs each of them.
 
     Attributes:
         seconds: Of each step done, in their order.
@@ -99,7 +99,7 @@ def run_demo(folder: Path, seed: int = 0, settings: Settings | None = None) -> P
 
 
 def _arguments(folder: Path, data: Path, seed: int, settings: Settings) -> dict[str, Any]:
-    """Return the host's training arguments for few steps from nothing: every batch is a step, and no mosaics."""
+    """Return the training arguments for few steps from nothing: every batch is a step, and there are no mosaics."""
     return {
         "data": str(data),
         "project": str(folder),
@@ -121,5 +121,5 @@ def _arguments(folder: Path, data: Path, seed: int, settings: Settings) -> dict[
         "hsv_s": 0.3,
         "hsv_v": 0.2,
         "workers": 0,
-        "amp": False,  # the host would download weights to test it with
+        "amp": False,  # Ultralytics would download weights to test it with
     }

@@ -15,8 +15,8 @@ FILES = {
     "video.mp4": "the video as drawn",
     "best.pt": "the trained model",
     "voc/": "the data set as drawn, PASCAL VOC XML",
-    "data/": "the same converted for the host: images, labels, data.yaml",
-    "train/, val/": "the host's own records of the training and of the validation",
+    "data/": "the same converted for Ultralytics: images, labels, data.yaml",
+    "train/, val/": "Ultralytics' own records of the training and of the validation",
 }
 TEXT = """\
 # yolo-slice demo
@@ -101,7 +101,7 @@ def _rows(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _machine(threads: int) -> str:
-    """Name the machine; the number of threads is the host's choice: on a CPU one less than there are cores."""
+    """Name the machine; the number of threads is Ultralytics' choice: on a CPU one less than there are cores."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("ultralytics", "torch"))
     python = f"Python {platform.python_version()}"
     return f"{platform.system()} {platform.machine()}, {python}, {packages}, torch threads: {threads}."

@@ -23,7 +23,7 @@ class AnchorDetect(Detect):
     """Predict boxes relative to anchors, with an objectness beside the classes (YOLOv5 releases 5.0 and 6.0).
 
     L maps (B, ch[i], H_i, W_i) -> (B, 4+nc, N), N = A * sum of H_i W_i: xywh in pixels of the network's input, and the
-    score of each class, sigmoid(objectness) * sigmoid(class), because the host's non-maximum suppression knows no
+    score of each class, sigmoid(objectness) * sigmoid(class), because Ultralytics' non-maximum suppression knows no
     objectness. With one class the score is the objectness: the class output is not trained then. Predictions are in the
     order of level, anchor, row, column.
 
@@ -49,7 +49,7 @@ class AnchorDetect(Detect):
     """
 
     anchor_wh: Tensor
-    reg_max = 0  # the host's heads predict distances as distributions of so many bins
+    reg_max = 0  # Ultralytics' heads predict distances as distributions of so many bins
 
     def __init__(self, nc: int = 80, anchors: Sequence[Sequence[float]] = COCO_ANCHORS, ch: Sequence[int] = ()) -> None:
         nn.Module.__init__(self)  # not Detect's, which builds the branches of the anchor-free head
@@ -57,8 +57,8 @@ class AnchorDetect(Detect):
         self.nc = nc
         self.nl = len(ch)
         self.no = 5 + nc
-        self.stride = torch.zeros(self.nl)  # set by the host, which runs the model to find it
-        self.cv2 = nn.ModuleList()  # the host's load() compares this branch of two heads
+        self.stride = torch.zeros(self.nl)  # set by Ultralytics, which runs the model to find it
+        self.cv2 = nn.ModuleList()  # Ultralytics' load() compares this branch of two heads
         # A buffer, because fitting them to the data belongs to the trained model.
         self.register_buffer("anchor_wh", torch.tensor(anchors, dtype=torch.float32).view(self.nl, -1, 2))
         self.m = nn.ModuleList(nn.Conv2d(c, self.na * self.no, 1) for c in ch)  # m: the release's name for it
@@ -118,7 +118,7 @@ class AnchorDetect(Detect):
             bias[:, 5:] += math.log(0.6 / (self.nc - 0.99))
 
     def _boxes(self, outputs: Tensor, maps: list[Tensor]) -> Tensor:
-        """Decode (B, 4, N) to xywh in pixels; xyxy where the host exports non-maximum suppression with the model."""
+        """Decode (B, 4, N) to xywh in pixels; xyxy where Ultralytics exports non-maximum suppression with the model."""
         cell, stride, anchors = (torch.cat(parts, 1) for parts in zip(*self._grids(maps), strict=True))
         xy, wh = (outputs.sigmoid() * 2).split(2, 1)
         xy, wh = (xy - 0.5 + cell) * stride, wh.square() * anchors

@@ -51,7 +51,7 @@ def search_anchors(wh: Tensor, count: int, threshold: float, seed: int = 0) -> T
         seed: Of the random numbers.
 
     Returns:
-        (count, 2) anchors in pixels, small to large; they keep their values in float16, in which the host saves models.
+        (count, 2) anchors in pixels, small to large, unchanged by float16, in which Ultralytics saves models.
 
     Raises:
         ValueError: If there are fewer objects than anchors.

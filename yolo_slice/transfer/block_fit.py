@@ -32,7 +32,7 @@ def strided_pair(student: Layer, teacher: Layer, index: int, scale: float) -> Ca
 
 
 def upsampling_pair(student: Layer, teacher: Layer, index: int) -> Callable[[Tensor], Pair]:
-    """Return the function that gives a block's input behind the inverse slicing, and nearest upsampling as wanted."""
+    """Return the function that gives a block's input after the inverse slicing, and what nearest upsampling gives."""
 
     def pair(image: Tensor) -> Pair:
         given = depth_to_space(layer_input(student, image, index))
@@ -42,7 +42,7 @@ def upsampling_pair(student: Layer, teacher: Layer, index: int) -> Callable[[Ten
 
 
 def fit_slice_samp(block: SliceSamp, source: Layer, moments: Moments, rounds: int) -> None:
-    """Fit SliceSamp to a strided host Conv.
+    """Fit SliceSamp to a strided `Conv`.
 
     Args:
         block: Changed.
@@ -64,7 +64,7 @@ def fit_slice_upsamp(block: SliceUpsamp, moments: Moments, rounds: int) -> None:
 def singular_kernels(conv: Layer) -> Tensor:
     """Return (4*c1, 9): for each slice channel, the 3x3 kernel that keeps most of a strided convolution's weights.
 
-    Behind the slicing, the convolution has a kernel (c2, 4*c1, 3, 3); of each channel's 9 x c2 matrix, this is the
+    After the slicing, the convolution has a kernel (c2, 4*c1, 3, 3); of each channel's 9 x c2 matrix, this is the
     first left singular vector.
     """
     kernel, _ = embed_strided_kernel(conv.weight.data, 3, conv.padding[0])

@@ -25,7 +25,7 @@ from yolo_slice.transfer.layer_report import LayerReport
 from yolo_slice.transfer.sampled_rows import sample_moments
 
 DEFAULT_ACT = "GELU"  # of the blocks: a row need not name it
-STAGE_RATE = 1e-3  # of learning, for a block and the layers behind it
+STAGE_RATE = 1e-3  # of learning, for a block and the layers after it
 GELU_SCALE = 1.702  # SiLU(z) = 1.702 GELU(z / 1.702) within 0.035, worst at |z| = 3.9
 
 
@@ -39,7 +39,7 @@ class Calibration:
         images: To fit to and to judge by.
         act: Last activation of SliceSamp where the layer has SiLU: GELU or SiLU.
         rounds: Of alternating least squares, for each block.
-        steps: Of gradient descent, for each block and the layers behind it.
+        steps: Of gradient descent, for each block and the layers after it.
     """
 
     teacher: Layer
@@ -54,7 +54,7 @@ class Calibration:
 
         Args:
             site: The layer.
-            stage: It and the layers behind it, up to the next one to be exchanged.
+            stage: It and the layers after it, up to the next one to be exchanged.
         """
         before = parameter_count(self.student.model[site.index])
         act, scale, note = self._last_activation(site)

@@ -75,8 +75,8 @@ def find_images(data: str | Path, count: int, seed: int) -> list[Path]:
     random.Random(seed).shuffle(files)
     found = list(itertools.islice(filter(_is_readable, files), count))
     if len(found) < MIN_IMAGES:
-        came = f"images={count}" if count < MIN_IMAGES else f"{data}: {len(found)} images found"
-        raise SliceError(f"{came}; calibration needs at least {MIN_IMAGES}")
+        short = f"images={count}" if count < MIN_IMAGES else f"{data}: {len(found)} images found"
+        raise SliceError(f"{short}; calibration needs at least {MIN_IMAGES}")
     return sorted(found)
 
 

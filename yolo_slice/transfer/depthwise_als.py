@@ -110,7 +110,7 @@ def _solve_depthwise(d: Tensor, p: Tensor, moments: Moments) -> Tensor:
 def _normalise(d: Tensor, g: Tensor) -> Tensor:
     """Scale every channel's kernel to an output of variance 1; the problem is quartic in the scale otherwise.
 
-    A channel without variance, as dead ones behind ReLU, gets a kernel of zeros.
+    A channel without variance, as dead ones after ReLU, gets a kernel of zeros.
     """
     k, taps = d.shape
     blocks = g.view(k, taps, k, taps).diagonal(dim1=0, dim2=2)  # (taps, taps, K)

@@ -1,6 +1,6 @@
 """A depthwise-pointwise pair written into a block: GELU made nearly linear, BatchNorms filled.
 
-SliceSamp and SliceUpsamp are, behind their slicing, a depthwise and a pointwise convolution with a GELU between. Its
+SliceSamp and SliceUpsamp are, after their slicing, a depthwise and a pointwise convolution with a GELU between. Its
 input is shifted by BatchNorm (beta = 5) to where GELU is the identity for almost all inputs, so that a linear fit
 survives it; the pointwise convolution's BatchNorm takes the mean off again.
 """

@@ -13,7 +13,7 @@ class LayerReport:
         block: What it has become, as its row has it.
         params: Parameters before and after.
         r2_output: Share of the variance of its output that is kept on held-out images, as it was fitted; 1 if exact.
-        r2_features: The same of the outputs of this layer and of those behind it, up to the next changed one, that the
+        r2_features: The same of the outputs of this layer and of those after it, up to the next changed one, that the
             rest of the model works with; before and after they have learnt together.
         note: What a user should know of it.
     """

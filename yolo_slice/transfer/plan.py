@@ -14,7 +14,7 @@ def plan_conversion(
     """Choose the layers, and say of the others that change resolution why they stay.
 
     Args:
-        model: A host model.
+        model: A model of Ultralytics.
         rows: Layer indices to change; None is all of the kinds that the other two arguments allow.
         is_stem_included: Layer 0 too, which the papers keep.
         is_upsampling_included: Nearest upsampling too.

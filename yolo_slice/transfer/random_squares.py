@@ -13,7 +13,7 @@ from torch import Tensor
 
 from yolo_slice.integration.data.labelled_images import read_picture
 
-GREY = 114  # where no image reaches, as the host fills it
+GREY = 114  # where no image reaches, as Ultralytics fills it
 SINGLE, MOSAIC = (0.75, 1.25), (0.5, 1.0)  # an image's longer side over that of the whole square
 MOSAICS = 0.5  # share
 

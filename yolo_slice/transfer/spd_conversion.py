@@ -9,11 +9,11 @@ from yolo_slice.integration.inference.layers import Layer
 
 
 def spd_of(layer: Layer, k: int | None) -> SPDConv:
-    """Build the SPD-Conv that equals a host Conv of stride 2.
+    """Build the SPD-Conv that equals a `Conv` of stride 2.
 
     Args:
         layer: Conv with BatchNorm; (B, c1, H, W) -> (B, c2, ceil(H/2), ceil(W/2)).
-        k: Kernel size behind the slicing; None is the smallest that is exact: 2 for a 3x3 convolution.
+        k: Kernel size after the slicing; None is the smallest that is exact: 2 for a 3x3 convolution.
 
     Raises:
         SliceError: If there is none, because its kernel or padding is unusual.

@@ -14,7 +14,7 @@ from yolo_slice.integration.inference.layer_run import layers_of, run_to_head
 
 @dataclass(frozen=True, slots=True)
 class ForwardPass:
-    """What came out of a run.
+    """What a run gives.
 
     Args:
         activations: Index of a layer -> its output, (B, K, h, w).

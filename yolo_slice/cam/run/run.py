@@ -54,7 +54,7 @@ def draw_maps(settings: CamSettings) -> Path:
             else:
                 run.draw_video(group, kind == "stream")
             if kind == "stream":
-                break  # it came alone; going on would read the rest of it
+                break  # a stream is alone; going on would read the rest of it
     return folder
 
 

@@ -16,7 +16,7 @@ Image = NDArray[np.uint8]
 Score = Callable[[list[Image]], NDArray[np.float32]]
 
 TOLERANCE_PX = 15
-GREY = 114  # the host's padding: what a detector has learned to see nothing in
+GREY = 114  # Ultralytics' padding: what a detector has learned to see nothing in
 CENTRE_SIGMA = 0.25  # of height and width
 RANDOM_CELL_PX = 32  # P5's stride: the random map is as coarse as a class activation map
 BLUR_SIGMA = 1 / 20  # of the longer side
