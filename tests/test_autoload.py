@@ -1,5 +1,6 @@
 """Autoload, in processes of their own: what works with no import line, and what still works when we are broken."""
 
+import ast
 import os
 import shutil
 import statistics
@@ -9,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from yolo_slice._autoload import PATCHES
 
 PACKAGE = Path(__file__).parents[1] / "yolo_slice"
 IS_INSTALLED = any(point.name == "yolo_slice" for point in metadata.entry_points(group="torch.backends"))
@@ -89,7 +92,7 @@ def test_switch_turns_everything_off() -> None:
     ("file", "content"),
     [
         pytest.param("integration/hooks/parser.py", "raise RuntimeError('broken on purpose')", id="parser"),
-        pytest.param("integration/hooks/replacing.py", "syntax error on purpose", id="replacing"),
+        pytest.param("integration/replacing.py", "syntax error on purpose", id="replacing"),
         pytest.param("blocks/slice_samp.py", "import no_such_module", id="a block"),
         pytest.param("registry.py", "1 / 0", id="registry"),
         pytest.param("paths.py", "raise SystemError", id="paths"),
@@ -135,3 +138,16 @@ def test_spawned_data_loader_workers_know_the_blocks(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=False)
     assert result.stdout.splitlines()[-1:] == ["[23, 23]"], result.stderr
+
+
+def test_every_hook_is_a_module_with_patch_and_every_such_module_is_a_hook() -> None:
+    named = {name for names in PATCHES.values() for name in names}
+    files = {path.relative_to(PACKAGE): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
+    with_patch = {
+        ".".join(path.with_suffix("").parts)
+        for path, tree in files.items()
+        if any(isinstance(node, ast.FunctionDef) and node.name == "patch" for node in tree.body)
+    }
+    assert named == with_patch
+    in_hooks = {f"integration.hooks.{path.stem}" for path in files if path.parent == Path("integration/hooks")}
+    assert in_hooks - {"integration.hooks.__init__"} == {name for name in named if name.startswith("integration.")}

@@ -15,8 +15,8 @@ PATCHES = {
     "ultralytics.nn.tasks": (
         "integration.hooks.parser",
         "integration.hooks.anchor_criterion",
-        "integration.model_files.derived",
-        "integration.hooks.load_hook",
+        "integration.hooks.derived_names",
+        "integration.hooks.load",
     ),
     "ultralytics.models.yolo.detect.train": ("integration.hooks.anchor_training",),
     "ultralytics.engine.validator": ("metrics.validation_hook",),

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from ultralytics.nn.tasks import DetectionModel
 
 from yolo_slice.complexity.counting import CONVENTIONS, count_operations
-from yolo_slice.integration.model_files.meta_model import Outline
+from yolo_slice.integration.model_files.meta_model import MetaModel
 from yolo_slice.paths import find_shipped
 
 H, W = 6, 10  # of the image; 3 channels
@@ -66,7 +66,7 @@ def test_equals_thop_on_a_resnet() -> None:
 @pytest.mark.parametrize("variant", ["", "-slice", "-slicing", "-patchmerging", "-adapool"])
 def test_outline_equals_thop_on_the_whole_model(variant: str) -> None:
     model = DetectionModel(f"yolov5n-5.0{variant}.yaml", verbose=False)
-    outline = Outline(find_shipped(f"yolov5-5.0{variant}.yaml"), "n")
+    outline = MetaModel(find_shipped(f"yolov5-5.0{variant}.yaml"), "n")
     assert sum(p.numel() for p in outline.parameters()) == sum(p.numel() for p in model.parameters())
     theirs = 2 * thop.profile(model, inputs=[torch.zeros(1, 3, 64, 96)], verbose=False)[0]
     assert count_operations(outline, (64, 96), "thop") == theirs

@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
 
 def run_check(_: argparse.Namespace) -> int:
     """Print what was examined; exit status 1 if anything is broken."""
-    from yolo_slice.integration.hooks.health import examine
+    from yolo_slice.integration.health import examine
 
     results = examine()
     for result in results:

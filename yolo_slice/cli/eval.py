@@ -74,7 +74,7 @@ def run_eval(
 
 
 def _conclude(evaluations: Any, project: str, name: str, exist_ok: bool) -> int:
-    from yolo_slice.integration.run_folder import make_run_folder
+    from yolo_slice.integration.folders import make_run_folder
     from yolo_slice.metrics.evaluation import report_text, save_report
 
     folder = make_run_folder(project, name, exist_ok)

@@ -6,7 +6,7 @@ from typing import Any
 
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.replacing import Function, replace
+from yolo_slice.integration.replacing import Function, replace
 
 ALIASES = frozenset({"cam"})  # commands of `yolo-slice` that `yolo` knows, too
 

@@ -10,7 +10,7 @@ from yolo_slice.compare.plot import draw, png
 from yolo_slice.compare.run_folders import find_runs
 from yolo_slice.compare.runs import read_runs
 from yolo_slice.compare.table import as_csv, as_json, markdown
-from yolo_slice.integration.run_folder import make_run_folder
+from yolo_slice.integration.folders import make_run_folder
 
 
 def compare_folders(

@@ -13,7 +13,7 @@ from yolo_slice.blocks.soft_pooling import SoftPool2d
 from yolo_slice.complexity.upernet import SwinUPerNet
 from yolo_slice.downsampling import replace_downsampling
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.meta_model import Outline
+from yolo_slice.integration.model_files.meta_model import MetaModel
 from yolo_slice.paths import find_shipped
 
 Build = Callable[[], nn.Module]
@@ -66,7 +66,7 @@ def _yolo(scale: str, file: str) -> Build:
         path = find_shipped(file)
         if path is None:
             raise SliceError(f"{file} is missing from this installation: pip install --force-reinstall yolo-slice")
-        return Outline(path, scale)
+        return MetaModel(path, scale)
 
     return build
 

@@ -3,7 +3,6 @@
 import functools
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -34,10 +33,3 @@ def warn(message: str) -> None:
     from ultralytics.utils import LOGGER
 
     LOGGER.warning(f"yolo-slice: {message}")
-
-
-def datasets_dir() -> Path:
-    """Return the folder that Ultralytics resolves relative data set paths against."""
-    from ultralytics.utils import SETTINGS
-
-    return Path(SETTINGS["datasets_dir"])

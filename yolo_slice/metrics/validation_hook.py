@@ -7,7 +7,7 @@ from typing import cast
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.hooks.after_validation import after_validation
+from yolo_slice.integration.validation.after_validation import after_validation
 from yolo_slice.integration.validation.record import ValidationRecord
 from yolo_slice.metrics.coco import CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import Engine

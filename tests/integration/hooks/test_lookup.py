@@ -24,7 +24,7 @@ def test_shipped_file_is_found_by_name_and_ignoring_case() -> None:
     assert Path(checks.check_file(Path("voc.yaml"))) == CFG / "datasets/voc.yaml"
 
 
-def test_copies_made_by_other_host_modules_are_replaced_too() -> None:
+def test_copies_made_by_other_ultralytics_modules_are_replaced_too() -> None:
     from ultralytics.data import utils
     from ultralytics.engine import trainer
     from ultralytics.nn import tasks

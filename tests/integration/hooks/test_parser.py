@@ -13,8 +13,8 @@ from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks import BLOCKS, SliceSamp, SliceUpsamp, SPDConv
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.drift import find_fault, require_supported_host
 from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER
+from yolo_slice.integration.model_files.drift import find_fault, require_supported_ultralytics
 
 STOCK = tasks.parse_model.yolo_slice_stock
 
@@ -111,7 +111,7 @@ def test_table_of_the_host_names_our_classes(monkeypatch: pytest.MonkeyPatch) ->
     assert lines[-1].split()[-2:] == ["yolo_slice.blocks.slice_upsamp.SliceUpsamp", "[16]"]
 
 
-def test_host_module_and_users_dict_are_left_alone() -> None:
+def test_ultralytics_module_and_users_dict_are_left_alone() -> None:
     before = dict(vars(tasks))
     rows = model([-1, 1, "SliceSamp", [64]], [-1, 1, "SliceUpsamp", []])
     given = copy.deepcopy(rows)
@@ -227,7 +227,7 @@ def test_this_host_has_no_fault() -> None:
 def test_a_drifted_host_is_named_and_blamed(old: str, new: str) -> None:
     stock = drifted(old, new)
     with pytest.raises(SliceError, match=r"yolo-slice .* does not support ultralytics .*: borrowing the name"):
-        require_supported_host(stock)
+        require_supported_ultralytics(stock)
 
 
 def test_as_many_kinds_of_blocks_fit_into_one_file_as_there_are_lenders() -> None:

@@ -9,8 +9,8 @@ from ultralytics.nn.tasks import DetectionModel, guess_model_task, yaml_model_lo
 
 from yolo_slice.errors import SliceError
 from yolo_slice.heads.anchor_detect import AnchorDetect
-from yolo_slice.integration.model_files.heads import lend_head, try_head
-from yolo_slice.integration.model_files.loss_settings import read_loss_settings, wants_autoanchor
+from yolo_slice.integration.model_files.head_settings import read_loss_settings, wants_autoanchor
+from yolo_slice.integration.model_files.heads import borrow_for_head, try_head
 
 STOCK = tasks.parse_model.yolo_slice_stock
 
@@ -92,7 +92,7 @@ def test_a_missing_scale_of_any_file_with_our_blocks_is_refused() -> None:
 
 def test_stock_models_are_parsed_by_the_stock_parser() -> None:
     d = yaml_model_load("yolov8n.yaml")
-    assert lend_head(STOCK, d) == (STOCK, d)
+    assert borrow_for_head(STOCK, d) == (STOCK, d)
     with pytest.raises(KeyError):  # the host's own error is the host's
         DetectionModel({**d, "scale": "q"}, verbose=False)
 

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from yolo_slice.cam.detection import Detection
-from yolo_slice.integration.inference.class_scores import ClassScores
+from yolo_slice.integration.inference.class_scores import ClassScores, enclosing_boxes
 from yolo_slice.integration.inference.kept_anchors import kept_anchors
 from yolo_slice.integration.inference.model_input import Placement
-from yolo_slice.integration.inference.rotated_boxes import enclosing_boxes
 
 
 @dataclass(frozen=True, slots=True)

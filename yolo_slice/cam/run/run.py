@@ -21,8 +21,8 @@ from yolo_slice.cam.run.sheet_pages import SheetPages
 from yolo_slice.cam.run.video_scale import VideoScale
 from yolo_slice.image_files import write_array, write_picture
 from yolo_slice.integration import log
+from yolo_slice.integration.folders import make_run_folder
 from yolo_slice.integration.inference.sources import Frame, read_source
-from yolo_slice.integration.run_folder import make_run_folder
 from yolo_slice.video_file import VideoFile
 
 SHEET_PX, LAYER_PX = 640, 320

@@ -29,7 +29,7 @@ from yolo_slice.cam.targets import ClassTarget
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.data.labelled_images import read_labelled_images
-from yolo_slice.integration.run_folder import make_run_folder
+from yolo_slice.integration.folders import make_run_folder
 from yolo_slice.short_names import short_names
 
 

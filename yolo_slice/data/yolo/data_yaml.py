@@ -9,7 +9,7 @@ import yaml
 from yolo_slice.data.class_map import refuse_repeated
 from yolo_slice.data.dataset import USES
 from yolo_slice.errors import SliceError
-from yolo_slice.integration import log
+from yolo_slice.integration import folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _resolve(file: Path, data: dict[str, Any], use: str) -> tuple[Path, ...]:
 
 def _bases(file: Path, path: str) -> list[Path]:
     folder = file.resolve().parent
-    return [folder / path, Path.cwd() / path, log.datasets_dir() / path] if path else [folder]
+    return [folder / path, Path.cwd() / path, folders.datasets_dir() / path] if path else [folder]
 
 
 def _find(bases: list[Path], entry: str, where: str) -> Path:

@@ -6,8 +6,8 @@ from typing import Any
 from torch import Tensor
 
 from yolo_slice.heads.anchor_targets import Objects
-from yolo_slice.integration.hooks.replacing import Function, replace
-from yolo_slice.integration.model_files.loss_settings import read_loss_settings
+from yolo_slice.integration.model_files.head_settings import read_loss_settings
+from yolo_slice.integration.replacing import Function, replace
 
 
 def patch(tasks: ModuleType) -> None:

@@ -6,9 +6,9 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from yolo_slice.integration.hooks.replacing import Function, replace
 from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.heads import head_classes
+from yolo_slice.integration.replacing import Function, replace
 from yolo_slice.registry import BLOCKS
 
 

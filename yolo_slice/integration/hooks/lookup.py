@@ -6,9 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.replacing import Function, replace
 from yolo_slice.integration.model_files.derived import SUFFIXES
 from yolo_slice.integration.model_files.stock_files import stock_model_names
+from yolo_slice.integration.replacing import Function, replace
 from yolo_slice.paths import CFG, find_shipped
 
 

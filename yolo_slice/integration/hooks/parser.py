@@ -7,13 +7,13 @@ from typing import Any
 from torch import nn
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.drift import require_supported_host
-from yolo_slice.integration.hooks.replacing import Function, replace
 from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.borrowed_names import parse
-from yolo_slice.integration.model_files.heads import head_classes, lend_head, names_head
-from yolo_slice.integration.model_files.rows import check_names, check_row, rows
-from yolo_slice.integration.model_files.scales import check_scale
+from yolo_slice.integration.model_files.drift import require_supported_ultralytics
+from yolo_slice.integration.model_files.heads import borrow_for_head, head_classes, names_head
+from yolo_slice.integration.model_files.mistakes import check_names, check_row, check_scale
+from yolo_slice.integration.model_files.rows import rows
+from yolo_slice.integration.replacing import Function, replace
 from yolo_slice.registry import BLOCKS, Block
 
 
@@ -26,9 +26,9 @@ def patch(tasks: ModuleType) -> None:
             ours = _named_blocks(d, BLOCKS, vars(tasks))
             if ours or names_head(d):
                 check_scale(d)
-                require_supported_host(stock)
+                require_supported_ultralytics(stock)
             try:
-                known, resolved = lend_head(stock, d)
+                known, resolved = borrow_for_head(stock, d)
                 return _parse(known, ours, resolved, *args, **kwargs) if ours else known(resolved, *args, **kwargs)
             except (KeyError, AttributeError):
                 check_names(d, {**vars(tasks), **head_classes()}, BLOCKS)  # explains it, if a name is the reason

@@ -92,6 +92,16 @@ def is_rotated(head: nn.Module) -> bool:
     return isinstance(head, OBB)
 
 
+def enclosing_boxes(boxes: Tensor) -> Tensor:
+    """Return upright boxes: (n, 4) xyxy as they are, (n, 5) xywhr as the smallest xyxy boxes around them."""
+    from ultralytics.utils.ops import xywhr2xyxyxyxy
+
+    if boxes.shape[-1] == 4:
+        return boxes
+    corners = torch.as_tensor(xywhr2xyxyxyxy(boxes))  # (n, 4, 2)
+    return torch.cat([corners.amin(1), corners.amax(1)], 1)
+
+
 def _classify(head: nn.Module, features: list[Tensor], _: Size) -> ClassScores:
     logits = head(features)[1][..., None]  # eval mode: (probabilities, logits), each (B, nc)
     return ClassScores(logits, logits.detach().softmax(1), None, needs_nms=False)

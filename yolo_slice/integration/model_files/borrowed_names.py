@@ -14,8 +14,8 @@ from typing import Any, SupportsIndex
 from torch import nn
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.replacing import Function
 from yolo_slice.integration.model_files.rows import Row, rows
+from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
 
 # Host classes that take (c1, c2, ...), do not repeat and have no case of their own in parse_model (8.4.0 to 8.4.190).

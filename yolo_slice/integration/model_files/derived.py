@@ -8,14 +8,13 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.replacing import Function, replace
 from yolo_slice.integration.log import inform_once
 from yolo_slice.integration.model_files.resolution_rows import ResolutionRow, resolution_rows
 from yolo_slice.integration.model_files.rows import Row, group_rows
+from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import BLOCKS
 
 # Suffix of a model name -> blocks for the strided convolutions and for the nearest upsamplings
@@ -55,28 +54,25 @@ class Derivation:
         return [*self.model["backbone"], *self.model["head"]][index]
 
 
-def patch(tasks: ModuleType) -> None:
-    """Make `ultralytics.nn.tasks.yaml_model_load` derive the models for which there is no file."""
+def load_or_derive(stock: Function, path: Path) -> dict[str, Any]:
+    """Read a model file by Ultralytics' `yaml_model_load`; if none has that name, derive the model from another.
 
-    def wrap(stock: Function) -> Function:
-        def yaml_model_load(path: str | Path) -> dict[str, Any]:
-            try:
-                return stock(path)
-            except FileNotFoundError as error:
-                base, suffix = split_name(Path(path))
-                if not suffix:
-                    raise
-                try:
-                    model = stock(base)
-                except FileNotFoundError:
-                    raise error from None  # about the name that was asked for
-            derivation = swap_rows(model, Path(path).stem, *SUFFIXES[suffix])
-            inform_once(str(derivation))
-            return {**derivation.model, "yaml_file": str(path)}
-
-        return yaml_model_load
-
-    replace(tasks, "yaml_model_load", wrap)
+    Raises:
+        FileNotFoundError: If it has no suffix of ours, or the model to derive it from has no file either.
+    """
+    try:
+        return stock(path)
+    except FileNotFoundError as error:
+        base, suffix = split_name(path)
+        if not suffix:
+            raise
+        try:
+            model = stock(base)
+        except FileNotFoundError:
+            raise error from None  # about the name that was asked for
+    derivation = swap_rows(model, path.stem, *SUFFIXES[suffix])
+    inform_once(str(derivation))
+    return {**derivation.model, "yaml_file": str(path)}
 
 
 def split_name(path: Path) -> tuple[Path, str]:

@@ -11,9 +11,9 @@ from typing import Any
 from torch import nn
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.replacing import Function
-from yolo_slice.integration.model_files.loss_settings import read_loss_settings, wants_autoanchor
+from yolo_slice.integration.model_files.head_settings import read_loss_settings, wants_autoanchor
 from yolo_slice.integration.model_files.rows import rows
+from yolo_slice.integration.replacing import Function
 
 HEADS = frozenset({"AnchorDetect"})
 HEAD_LENDER = "v10Detect"
@@ -31,7 +31,7 @@ def names_head(d: Mapping[str, Any]) -> bool:
     return any(row[2] in HEADS for _, row in rows(dict(d)))
 
 
-def lend_head(
+def borrow_for_head(
     stock: Function, d: dict[str, Any], heads: Mapping[str, type[nn.Module]] | None = None
 ) -> tuple[Function, dict[str, Any]]:
     """Return the stock parser to which our heads are known, and the model dict with its `anchors` put into the row.
@@ -75,7 +75,7 @@ def try_head(stock: Function) -> str:
     """Say what is wrong with the parser's treatment of a head that borrows a name, or nothing."""
     backbone = [[-1, 1, "Conv", [8, 3, 2]], [-1, 1, "Conv", [16, 3, 2]]]
     d = {"nc": 2, "backbone": backbone, "head": [[[0, 1], 1, "Probe", ["nc", "anchors"]]], "anchors": [[1, 2], [3, 4]]}
-    parser, known = lend_head(stock, d, {"Probe": _Probe})
+    parser, known = borrow_for_head(stock, d, {"Probe": _Probe})
     layers, save = parser(known, ch=3, verbose=False)
     built, wanted = getattr(layers[2], "built_with", None), (2, d["anchors"], [8, 16])
     return "" if (built, save) == (wanted, [0, 1]) else f"its parser builds a head with {built} instead of {wanted}"

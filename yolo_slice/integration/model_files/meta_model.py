@@ -8,7 +8,7 @@ import yaml
 from torch import Tensor, nn
 
 
-class Outline(nn.Module):
+class MetaModel(nn.Module):
     """The layers of one scale of a model file, connected as the host connects them; in training mode.
 
     (B, C, H, W) on the meta device -> what the head returns in training. Made to be counted.

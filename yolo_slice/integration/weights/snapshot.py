@@ -27,7 +27,7 @@ def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = 
 
     with torch.inference_mode(False):
         if isinstance(model, nn.Module):
-            module = _copy(_host_module(model))
+            module = _copy(_ultralytics_module(model))
         else:
             module = _load(Path(model))
             device = "" if device is None else device  # "" is the host's word for the best device
@@ -40,7 +40,7 @@ def _load(path: Path) -> nn.Module:
     from ultralytics import YOLO
 
     try:
-        return _host_module(YOLO(str(path)))
+        return _ultralytics_module(YOLO(str(path)))
     except SliceError:
         raise
     except Exception as error:  # the host and pickle raise anything at all on a file that is no model
@@ -48,7 +48,7 @@ def _load(path: Path) -> nn.Module:
         raise SliceError(f"{path}: no model that Ultralytics can load ({type(error).__name__}: {text})") from error
 
 
-def _host_module(model: nn.Module) -> nn.Module:
+def _ultralytics_module(model: nn.Module) -> nn.Module:
     from ultralytics.nn.tasks import BaseModel
     from ultralytics.utils.torch_utils import unwrap_model
 

@@ -1,4 +1,4 @@
-"""The folder of a run, numbered as the host numbers its own."""
+"""Folders as Ultralytics chooses them: that of the data sets, and a numbered one for each run."""
 
 from pathlib import Path
 
@@ -14,3 +14,10 @@ def make_run_folder(project: str, name: str, exist_ok: bool = False) -> Path:
     from ultralytics.utils.files import increment_path
 
     return Path(increment_path(Path(project) / name, exist_ok=exist_ok, mkdir=True))
+
+
+def datasets_dir() -> Path:
+    """Return the folder that Ultralytics resolves relative data set paths against."""
+    from ultralytics.utils import SETTINGS
+
+    return Path(SETTINGS["datasets_dir"])

@@ -1,49 +1,48 @@
 """Trained weights into another architecture: `load()` and `pretrained=` find each layer's place by its role.
 
-The host copies tensors of equal name and shape, and names hold the layer's index. So the trained model is handed to it
-with its layers put where they belong in the new one, and the host does the rest: class names, image channels, its line
-"Transferred a/b items". Where every layer keeps its index, the host is given the trained model as it is.
+Ultralytics copies tensors of equal name and shape, and names hold the layer's index. So it is handed the trained model
+with its layers put where they belong in the new one, and does the rest: class names, image channels, its line
+"Transferred a/b items". Where every layer keeps its index, it is handed the trained model as it is.
 """
 
 import copy
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 from torch import nn
 
-from yolo_slice.integration.hooks.replacing import Function, replace
 from yolo_slice.integration.log import inform
+from yolo_slice.integration.replacing import Function
 from yolo_slice.integration.weights.role_alignment import Alignment, Layer, align_layers, convert_layer, level_branches
 from yolo_slice.integration.weights.role_report import report
 
 
-def patch(tasks: ModuleType) -> None:
-    """Make `ultralytics.nn.tasks.BaseModel.load` place layers by role, and say what became of the weights."""
+def load_by_role(stock: Function, model: Layer, weights: Any, verbose: bool) -> None:
+    """Load weights into a model, its layers placed by role, and say what became of the weights.
 
-    def wrap(stock: Function) -> Function:
-        def load(self: Layer, weights: Any, verbose: bool = True) -> None:
-            found = weights if isinstance(weights, dict) else {"model": weights}
-            sources = {k: found[k] for k in ("ema", "model") if _is_layered(found.get(k))}
-            if not sources or not _is_layered(self):
-                return stock(self, weights, verbose)
-            source = next(iter(sources.values()))
-            alignment = align_layers(source.model, self.model)
-            if alignment.keeps_indices():
-                stock(self, weights, verbose)
-                placed = source
-            else:
-                by_role = {k: place_layers(model, self, alignment) for k, model in sources.items()}
-                stock(self, {**weights, **by_role} if isinstance(weights, dict) else by_role["model"], verbose)
-                placed = next(iter(by_role.values()))
-            if verbose:
-                for line in report(source, placed, self, alignment):
-                    inform(line)
-            return None
-
-        return load
-
-    replace(tasks.BaseModel, "load", wrap)
+    Args:
+        stock: Ultralytics' `BaseModel.load`.
+        model: The model that gets them.
+        weights: As `stock` takes them: a model, or a checkpoint that holds one.
+        verbose: Say it.
+    """
+    found = weights if isinstance(weights, dict) else {"model": weights}
+    sources = {k: found[k] for k in ("ema", "model") if _is_layered(found.get(k))}
+    if not sources or not _is_layered(model):
+        stock(model, weights, verbose)
+        return
+    source = next(iter(sources.values()))
+    alignment = align_layers(source.model, model.model)
+    if alignment.keeps_indices():
+        stock(model, weights, verbose)
+        placed = source
+    else:
+        by_role = {k: place_layers(trained, model, alignment) for k, trained in sources.items()}
+        stock(model, {**weights, **by_role} if isinstance(weights, dict) else by_role["model"], verbose)
+        placed = next(iter(by_role.values()))
+    if verbose:
+        for line in report(source, placed, model, alignment):
+            inform(line)
 
 
 def _is_layered(model: Any) -> bool:

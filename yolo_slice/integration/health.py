@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 
 from yolo_slice._autoload import is_disabled
-from yolo_slice.integration.hooks.replacing import is_replaced
 from yolo_slice.integration.model_files.heads import head_classes
+from yolo_slice.integration.replacing import is_replaced
 from yolo_slice.paths import CFG, model_files
 from yolo_slice.registry import BLOCKS
 
@@ -103,7 +103,7 @@ def _hooks() -> Iterator[Result]:
 def _parser() -> Iterator[Result]:
     from ultralytics.nn import tasks
 
-    from yolo_slice.integration.hooks.drift import find_fault
+    from yolo_slice.integration.model_files.drift import find_fault
 
     stock = getattr(tasks.parse_model, "yolo_slice_stock", tasks.parse_model)
     fault = find_fault(stock)

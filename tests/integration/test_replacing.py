@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from yolo_slice.integration.hooks.replacing import is_replaced, replace
+from yolo_slice.integration.replacing import is_replaced, replace
 
 
 def stock() -> str:

@@ -12,9 +12,9 @@ from torch import nn
 
 import yolo_slice
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.hooks.replacing import Function
 from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER, parse
 from yolo_slice.integration.model_files.heads import HEAD_LENDER, try_head
+from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
 
 
@@ -26,7 +26,7 @@ class _Probe(nn.Module):
         self.built_with = (c1, c2, k)
 
 
-def require_supported_host(stock: Function) -> None:
+def require_supported_ultralytics(stock: Function) -> None:
     """Raise SliceError, naming both versions, if the stock parser does not treat our blocks as we need."""
     fault = find_fault(stock)
     if fault:

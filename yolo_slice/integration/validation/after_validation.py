@@ -4,8 +4,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from yolo_slice.integration.hooks.replacing import Function, replace
 from yolo_slice.integration.log import inform_once, warn
+from yolo_slice.integration.replacing import Function, replace
 from yolo_slice.integration.validation.collector import BOX_TASKS, Collector, collecting
 from yolo_slice.integration.validation.record import ValidationRecord
 
