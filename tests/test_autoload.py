@@ -16,6 +16,7 @@ from yolo_slice._autoload import PATCHES
 PACKAGE = Path(__file__).parents[1] / "yolo_slice"
 IS_INSTALLED = any(point.name == "yolo_slice" for point in metadata.entry_points(group="torch.backends"))
 BUILD = "from ultralytics import YOLO; print(type(YOLO('yolov8n-slice.yaml').model.model[1]).__name__)"
+SLOW = pytest.mark.slow  # a process costs seconds; one case of each kind is fast
 
 pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="yolo-slice is not installed, so torch cannot autoload it")
 
@@ -37,9 +38,9 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Completed
     ("code", "options", "environment"),
     [
         pytest.param(BUILD, (), {}, id="no import line"),
-        pytest.param(f"import yolo_slice; {BUILD}", (), {}, id="import first"),
-        pytest.param(f"import yolo_slice.blocks; {BUILD}", (), {}, id="blocks first"),
-        pytest.param(BUILD.replace("ultralytics", "yolo_slice"), (), {}, id="YOLO from yolo_slice"),
+        pytest.param(f"import yolo_slice; {BUILD}", (), {}, id="import first", marks=SLOW),
+        pytest.param(f"import yolo_slice.blocks; {BUILD}", (), {}, id="blocks first", marks=SLOW),
+        pytest.param(BUILD.replace("ultralytics", "yolo_slice"), (), {}, id="YOLO from yolo_slice", marks=SLOW),
         pytest.param(
             f"import ultralytics.nn.tasks, yolo_slice; {BUILD}",
             (),
@@ -51,12 +52,17 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Completed
             (),
             {"TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
             id="autoload off, torch first",
+            marks=SLOW,
         ),
-        pytest.param(BUILD, ("-I",), {}, id="isolated"),
+        pytest.param(BUILD, ("-I",), {}, id="isolated", marks=SLOW),
         pytest.param(
-            f"import importlib, ultralytics.nn.tasks as t; importlib.reload(t); {BUILD}", (), {}, id="reloaded host"
+            f"import importlib, ultralytics.nn.tasks as t; importlib.reload(t); {BUILD}",
+            (),
+            {},
+            id="reloaded host",
+            marks=SLOW,
         ),
-        pytest.param(BUILD, (), {"ULTRALYTICS_SAFE_LOAD": "1"}, id="safe load"),
+        pytest.param(BUILD, (), {"ULTRALYTICS_SAFE_LOAD": "1"}, id="safe load", marks=SLOW),
     ],
 )
 def test_slice_model_builds(code: str, options: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -92,12 +98,12 @@ def test_switch_turns_everything_off() -> None:
     ("file", "content"),
     [
         pytest.param("integration/hooks/parser.py", "raise RuntimeError('broken on purpose')", id="parser"),
-        pytest.param("integration/replacing.py", "syntax error on purpose", id="replacing"),
-        pytest.param("blocks/slice_samp.py", "import no_such_module", id="a block"),
-        pytest.param("registry.py", "1 / 0", id="registry"),
-        pytest.param("paths.py", "raise SystemError", id="paths"),
-        pytest.param("errors.py", None, id="a missing file"),
-        pytest.param("integration", None, id="a missing folder"),
+        pytest.param("integration/replacing.py", "syntax error on purpose", id="replacing", marks=SLOW),
+        pytest.param("blocks/slice_samp.py", "import no_such_module", id="a block", marks=SLOW),
+        pytest.param("registry.py", "1 / 0", id="registry", marks=SLOW),
+        pytest.param("paths.py", "raise SystemError", id="paths", marks=SLOW),
+        pytest.param("errors.py", None, id="a missing file", marks=SLOW),
+        pytest.param("integration", None, id="a missing folder", marks=SLOW),
     ],
 )
 def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: str, content: str | None) -> None:

@@ -1,12 +1,13 @@
 """The shipped model files: the stock files but for the swapped rows, with exact channels and parameter counts."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-import yaml
+from meta_layers import build, load, parameters, run
 from torch import nn
 from ultralytics import YOLO
 from ultralytics.nn import tasks
@@ -18,7 +19,6 @@ from yolo_slice.paths import family, is_release, model_files
 
 FILES = {file.stem: file for file in model_files()}
 SWAPPED = [stem for stem in FILES if not is_release(stem)]  # the stock file but for some rows
-CASES = [(stem, scale) for stem in SWAPPED for scale in "nsmlx"]
 DOWN = {"slice": "SliceSamp", "slicesamp": "SliceSamp", "spd": "SPDConv"}
 # The six strided Convs, and what else is another, in the files of YOLOv5 as it was released.
 RELEASED = {
@@ -66,12 +66,13 @@ KNOWN_TOTALS = {
 }
 
 
-def load(file: Path) -> dict[str, Any]:
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+def scaled(stem: str, scale: str, fast: str) -> Any:
+    """A case for `parametrize`: a model file and a scale, slow if the scale is none of the fast ones."""
+    return pytest.param(stem, scale, marks=() if scale in fast else pytest.mark.slow)
 
 
-def stock(stem: str) -> dict[str, Any]:
-    return load(Path(checks.check_file(f"{stem.split('-')[0]}.yaml")))
+def stock(stem: str) -> Path:
+    return Path(checks.check_file(f"{stem.split('-')[0]}.yaml"))
 
 
 def rows(d: dict[str, Any]) -> list[list[Any]]:
@@ -88,21 +89,10 @@ def swap(row: list[Any], index: int, variant: str) -> list[Any]:
     return row
 
 
-def plan(d: dict[str, Any], scale: str) -> tuple[list[nn.Module], list[torch.Size]]:
-    """Build on the meta device, where nothing is computed; return the layers and the shapes in front of the head."""
-    with torch.device("meta"):
-        layers, _ = tasks.parse_model({**d, "scale": scale}, ch=3, verbose=False)
-        outputs: list[Any] = []
-        x = torch.zeros(1, 3, 64, 96)
-        for layer in layers[:-1]:
-            given = x if layer.f == -1 else outputs[layer.f] if isinstance(layer.f, int) else None
-            x = layer(given if given is not None else [x if f == -1 else outputs[f] for f in layer.f])
-            outputs.append(x)
-    return list(layers), [y.shape for y in outputs]
-
-
-def parameters(module: nn.Module) -> int:
-    return sum(p.numel() for p in module.parameters())
+def plan(file: Path, scale: str) -> tuple[nn.Sequential, list[torch.Size]]:
+    """Return the layers and the shapes in front of the head."""
+    layers = build(file, scale)
+    return layers, [y.shape for y in run(layers[:-1], 64, 96)]
 
 
 def formula(layer: nn.Module, c1: int, c2: int) -> int:
@@ -125,7 +115,7 @@ def test_the_promised_files_are_there() -> None:
 
 @pytest.mark.parametrize("stem", SWAPPED)
 def test_file_differs_from_the_stock_one_in_the_swapped_rows_only(stem: str) -> None:
-    ours, theirs = load(FILES[stem]), stock(stem)
+    ours, theirs = load(FILES[stem]), load(stock(stem))
     variant = stem.split("-")[1]
     assert rows(ours) == [swap(row, i, variant) for i, row in enumerate(rows(theirs))]
     assert len(ours["backbone"]) == len(theirs["backbone"])
@@ -135,9 +125,9 @@ def test_file_differs_from_the_stock_one_in_the_swapped_rows_only(stem: str) -> 
     assert sum(a != b for a, b in zip(rows(ours), rows(theirs), strict=True)) == (8 if variant == "slice" else 6)
 
 
-@pytest.mark.parametrize(("stem", "scale"), CASES)
+@pytest.mark.parametrize(("stem", "scale"), [scaled(stem, x, fast="nm") for stem in SWAPPED for x in "nsmlx"])
 def test_every_row_has_the_stock_rows_channels_and_resolution(stem: str, scale: str) -> None:
-    (ours, our_shapes), (theirs, their_shapes) = plan(load(FILES[stem]), scale), plan(stock(stem), scale)
+    (ours, our_shapes), (theirs, their_shapes) = plan(FILES[stem], scale), plan(stock(stem), scale)
     assert our_shapes == their_shapes
     for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
         if type(a) is not type(b):
@@ -172,29 +162,27 @@ def test_released_file_differs_from_its_baseline_in_the_swapped_rows_only(stem: 
 
 @pytest.mark.parametrize("stem", [*RELEASED, OFFICIAL])
 def test_released_model_has_its_baselines_resolutions_in_front_of_the_head(stem: str) -> None:
-    (ours, our_shapes), (theirs, their_shapes) = plan(load(FILES[stem]), "s"), plan(load(FILES[family(stem)]), "s")
+    (ours, our_shapes), (theirs, their_shapes) = plan(FILES[stem], "s"), plan(FILES[family(stem)], "s")
     assert [our_shapes[i] for i in ours[-1].f] == [their_shapes[i] for i in theirs[-1].f]
     assert str(ours[-1]) == str(theirs[-1])
     if stem != OFFICIAL:
         assert our_shapes == their_shapes
 
 
-@pytest.mark.parametrize(("stem", "scale"), KNOWN_TOTALS)
+@pytest.mark.parametrize(("stem", "scale"), [scaled(*case, fast="ns") for case in KNOWN_TOTALS])
 def test_released_model_has_the_published_parameters(stem: str, scale: str) -> None:
-    layers, _ = plan(load(FILES[stem]), scale)
-    total, known = sum(map(parameters, layers)), KNOWN_TOTALS[stem, scale]
+    total, known = parameters(build(FILES[stem], scale)), KNOWN_TOTALS[stem, scale]
     digits = len(str(known).split(".")[1]) if isinstance(known, float) else 0
     assert known == (round(total / 1e6, digits) if digits else total)
 
 
 @pytest.mark.parametrize(
-    ("stem", "scale"), [(stem, scale) for stem, file in FILES.items() for scale in load(file)["scales"]]
+    ("stem", "scale"), [scaled(stem, scale, fast="n") for stem, file in FILES.items() for scale in load(file)["scales"]]
 )
 def test_header_states_the_exact_number_of_parameters(stem: str, scale: str) -> None:
-    layers, _ = plan(load(FILES[stem]), scale)
     stated = re.search(rf"(?m)^  {scale}: .*# ([\d,]+) parameters", FILES[stem].read_text(encoding="utf-8"))
     assert stated
-    assert int(stated[1].replace(",", "")) == sum(parameters(layer) for layer in layers)
+    assert int(stated[1].replace(",", "")) == parameters(build(FILES[stem], scale))
 
 
 def test_totals_known_from_elsewhere() -> None:
@@ -213,13 +201,20 @@ def test_recipe_in_the_header_names_the_file_itself(stem: str) -> None:
     assert tasks.yaml_model_load(model[1])["scale"] in load(FILES[stem])["scales"]
 
 
+@functools.cache
+def known_weights(name: str) -> DetectionModel:
+    """Build a stock model all of whose weights differ from those of any other model."""
+    model = DetectionModel(f"{name}.yaml", verbose=False)
+    for tensor in model.state_dict().values():
+        tensor.copy_(torch.rand(tensor.shape) if tensor.is_floating_point() else tensor + 1)
+    return model
+
+
 @pytest.mark.parametrize("stem", SWAPPED)
 def test_load_transfers_every_untouched_layer(stem: str) -> None:
     family, variant = stem.split("-")
-    source = DetectionModel(f"{family}n.yaml", verbose=False)
+    source = known_weights(f"{family}n")
     target = DetectionModel(f"{family}n-{variant}.yaml", verbose=False)
-    for tensor in source.state_dict().values():
-        tensor.copy_(torch.rand(tensor.shape) if tensor.is_floating_point() else tensor + 1)
     target.load(source, verbose=False)
     for ours, theirs in zip(target.model, source.model, strict=True):
         if type(ours) is type(theirs):
