@@ -1,5 +1,6 @@
 # make demo   everything from nothing to a trained model and an annotated video, in a virtual environment of its own
-# make test   the same for the tests: lint, the whole suite on the newest Ultralytics, those that touch it on the oldest supported one
+# make test   the same for the tests: lint, the fast ones that touch Ultralytics on the oldest supported one, all on the newest
+# make fast   what to run while working: every kind of test, without training, exporting and complete sweeps
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -30,6 +31,7 @@ suite: $(VENV)/dev
 
 floor: $(VENV)/floor
 	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(ULTRALYTICS_TESTS)
+	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m slow tests/test_autoload.py
 
 docs: $(VENV)/dev
 	$(BIN)/pip install -q -e '.[docs]'
