@@ -38,7 +38,7 @@ docs: $(VENV)/dev
 	$(BIN)/zensical build --clean
 
 tables: $(VENV)/base
-	$(BIN)/yolo-slice list --readme
+	$(BIN)/yolo-slice list readme=True
 
 clean:
 	rm -rf $(VENV) demo site

@@ -16,7 +16,7 @@ LAZY = {
     "BLOCKS": "yolo_slice.blocks",
     "soft_pool": "yolo_slice.blocks",
     "replace_downsampling": "yolo_slice.downsampling",
-    "convert": "yolo_slice.transfer",
+    "convert_weights": "yolo_slice.transfer",
 }
 
 

@@ -9,11 +9,13 @@ import pytest
 import torch
 from torchvision.models import SwinTransformer, swin_t
 
-from yolo_slice.cli import complexity, main
+from yolo_slice.cli import main
 from yolo_slice.complexity.paper_tables import TABLES, PaperRow
 from yolo_slice.complexity.reproduction import Reproduction, is_exact, reproduce
 from yolo_slice.complexity.reproduction_views import VIEWS
+from yolo_slice.complexity.settings import ComplexitySettings
 from yolo_slice.complexity.upernet import SwinUPerNet
+from yolo_slice.settings import settings_of
 
 SLOW = [("SPD-Conv", f"YOLOv5-SPD-{scale}") for scale in "sml"] + [
     ("SliceSamp 3", "Softpool"),
@@ -72,8 +74,9 @@ def test_there_are_the_rows_that_the_papers_have() -> None:
         "SliceSamp 4": 3,
         "SPD-Conv": 4,
     }
-    assert tuple(t.name for t in TABLES) == complexity.TABLES
-    assert tuple(VIEWS) == complexity.FORMATS
+    settings = {setting.name: setting for setting in settings_of(ComplexitySettings)}
+    assert tuple(t.name for t in TABLES) == settings["table"].choices
+    assert tuple(VIEWS) == settings["format"].choices
 
 
 def test_inferred_reading_and_the_layouts_beside_are_said() -> None:
@@ -124,7 +127,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_json_has_unrounded_numbers_and_nulls(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = json.loads(run(capsys, "--format", "json", "--table", "SliceSamp 1"))
+    rows = json.loads(run(capsys, "format=json", "table=SliceSamp 1"))
     assert [row["row"] for row in rows] == ["Maxpool", "Softpool", "Adapool", "Patch Merging", "SliceSamp"]
     assert rows[0].keys() >= {"table", "row", "paper_params_m", "params_m", "paper_gflops", "gflops", "exact"}
     assert (rows[0]["table"], rows[0]["paper_params_m"], rows[0]["params_m"]) == ("SliceSamp 1", 11.69, 11.689512)
@@ -149,13 +152,12 @@ def test_views_agree() -> None:
 def test_a_row_that_is_not_exact_is_called_so_and_the_command_fails(misprint, monkeypatch, capsys) -> None:
     wrong = dataclasses.replace(TABLES[0], rows=(dataclasses.replace(TABLES[0].rows[0], **misprint),))
     monkeypatch.setattr("yolo_slice.complexity.paper_tables.TABLES", (wrong,))
-    assert main(["complexity", "--table", "SliceSamp 1"]) == 1
+    assert main(["complexity", "table=SliceSamp 1"]) == 1
     out = capsys.readouterr().out
     assert "DIFFERENT" in out
     assert "0 of 1 rows exact" in out
 
 
 def test_unknown_table_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["complexity", "--table", "SliceSamp 5"])
-    assert "invalid choice: 'SliceSamp 5'" in capsys.readouterr().err
+    assert main(["complexity", "table=SliceSamp 5"]) == 2
+    assert "table=SliceSamp 5: expected one of SliceSamp 1, " in capsys.readouterr().err

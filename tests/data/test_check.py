@@ -291,7 +291,7 @@ def test_sizes_by_hand(tmp_path):
 
 def test_the_command_and_its_exit_status(root, tmp_path, capsys):
     out = tmp_path / "reports"
-    arguments = ["data", "check", str(root), "--json", str(out / "r.json"), "--html", str(out / "r.html")]
+    arguments = ["data", "check", str(root), f"json={out}/r.json", f"html={out}/r.html"]
 
     assert main(arguments) == 0
     add_bare(root)
@@ -369,7 +369,7 @@ BAD_INPUT = {
     ),
     "two formats": (
         lambda folder: save(save(folder / "x.xml", "<annotation/>").parent / "labels" / "a.txt", "").parent.parent,
-        r"could be voc or yolo; say which with format \(voc\|yolo\)",
+        r"could be voc or yolo; say which: format=voc or format=yolo",
     ),
 }
 
@@ -388,7 +388,7 @@ def test_bad_input_is_one_line(tmp_path, case, capsys):
         check_dataset(data)
     assert main(["data", "check", str(data)]) == 1
     assert re.search(message, capsys.readouterr().err)
-    assert main(["data", "convert", str(data), str(tmp_path.parent / "out"), "--to", "voc"]) == 1
+    assert main(["data", "convert", str(data), str(tmp_path.parent / "out"), "to=voc"]) == 1
 
 
 def test_a_list_of_images_serves_as_split(tmp_path):

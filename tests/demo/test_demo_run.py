@@ -11,8 +11,8 @@ import pytest
 from yolo_slice.demo import run_demo
 from yolo_slice.demo.gallery import parse_labels
 from yolo_slice.demo.pictures import COLOURS, Box, draw_boxes, make_sheet, write_line
-from yolo_slice.demo.run import Settings
 from yolo_slice.demo.scene import NAMES
+from yolo_slice.demo.settings import DemoSettings
 from yolo_slice.demo.summary import FILES, Outcome, write_summary
 from yolo_slice.errors import SliceError
 
@@ -25,7 +25,7 @@ def test_importing_it_does_not_load_torch():
 def test_a_folder_in_use_is_refused_before_anything_is_drawn(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(SliceError, match="exists and is not an empty folder"):
-        run_demo(tmp_path)
+        run_demo(DemoSettings(out=tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -74,7 +74,7 @@ def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(host, "check_font", lambda *_: None)  # the one thing that Ultralytics would fetch
-        summary = run_demo(folder, seed=1, settings=Settings(train=8, val=4, epochs=1, batch=4, frames=4))
+        summary = run_demo(DemoSettings(out=folder, seed=1, train=8, val=4, epochs=1, batch=4, frames=4))
     assert summary == folder / "summary.md"
     return folder
 

@@ -12,12 +12,12 @@ from small_detector import MODEL, STRIDED, UPSAMPLE, randomise
 from torch import Tensor
 from ultralytics import YOLO
 
-from yolo_slice import SliceSamp, SliceUpsamp, SPDConv, convert
+from yolo_slice import SliceSamp, SliceUpsamp, SPDConv
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.layers import row_of
-from yolo_slice.transfer import calibration, calibration_images
+from yolo_slice.transfer import calibration, calibration_images, convert_weights
 from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import load_images
 
@@ -32,7 +32,7 @@ def raw(yolo: YOLO, x: Tensor) -> Tensor:
 @pytest.mark.parametrize(("to", "k"), [("spd", 3), ("spd2x2", 2)])
 @pytest.mark.parametrize("stem", [False, True])
 def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path, to: Any, k: int, stem: bool) -> None:
-    slim = convert(checkpoint, to, out=tmp_path / "out.pt", stem=stem)
+    slim = convert_weights(checkpoint, to, out=tmp_path / "out.pt", stem=stem)
     stock = YOLO(checkpoint)
     for size in ((64, 96), (32, 160)):
         x = torch.rand(2, 3, *size, dtype=torch.float64)
@@ -49,7 +49,7 @@ def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path,
 def test_slicesamp_comes_close_without_labels(
     checkpoint: Path, pictures: Path, tmp_path: Path, act: Any, expected: type
 ) -> None:
-    slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **FAST | {"steps": 30})
+    slim = convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **FAST | {"steps": 30})
     stock, untrained = YOLO(checkpoint), copy.deepcopy(slim)
     for index in STRIDED:
         layer = slim.model.model[index]
@@ -74,7 +74,7 @@ def test_slicesamp_comes_close_without_labels(
 def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_path: Path, act: Any) -> None:
     """Every layer against the original's, from outputs alone; after GELU, which the next weights make up for."""
     settings = FAST | {"images": 16, "steps": 0, "distil": 0}
-    slim = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **settings)
+    slim = convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", act=act, **settings)
     student, teacher = slim.model.float().eval(), YOLO(checkpoint).model.float().eval()
     to_judge = list(load_images(sorted(pictures.iterdir())[::8], 96, 32, torch.device("cpu")))
     factor = 1.702 if act == "GELU" else 1.0
@@ -103,12 +103,12 @@ def test_other_activations_stay_or_are_refused(pictures: Path, tmp_path: Path, a
     randomise(yolo.model)
     yolo.save(tmp_path / "other.pt")
     if act == "ReLU":
-        slim = convert(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+        slim = convert_weights(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
         assert type(slim.model.model[1].pointwise.act) is torch.nn.ReLU
         assert slim.ckpt["conversion"]["layers"][0]["r2_output"] > 0.3
         return
     with pytest.raises(SliceError, match="layer 1 has LeakyReLU; SliceSamp can have GELU, SiLU, ReLU, Identity"):
-        convert(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", **FAST)
+        convert_weights(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", **FAST)
     assert not (tmp_path / "out.pt").exists()
 
 
@@ -121,14 +121,14 @@ def test_parameters_are_counted_before_and_after(
 ) -> None:
     lines: list[str] = []
     monkeypatch.setattr(log, "inform", lines.append)
-    slim = convert(checkpoint, "spd2x2", out=tmp_path / "out.pt")
+    slim = convert_weights(checkpoint, "spd2x2", out=tmp_path / "out.pt")
     before, after = (sum(p.numel() for p in y.model.parameters()) for y in (YOLO(checkpoint), slim))
     assert before < after
     assert lines[0].startswith(f"{before:,} -> {after:,} parameters\n")
 
 
 def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
-    slim = convert(checkpoint, "slice", pictures, tmp_path / "out.pt", **FAST)
+    slim = convert_weights(checkpoint, "slice", pictures, tmp_path / "out.pt", **FAST)
     assert isinstance(slim.model.model[UPSAMPLE], SliceUpsamp)
     note = next(r["note"] for r in slim.ckpt["conversion"]["layers"] if r["index"] == UPSAMPLE)
     assert note.startswith("an approximate start")
@@ -137,7 +137,7 @@ def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pict
 def test_the_model_file_inside_says_what_the_model_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
     """The host's trainer builds a new model from the file and loads the weights into it: all must fit."""
     for to in ("spd", "spd2x2", "slicesamp", "slice"):
-        slim = convert(checkpoint, to, pictures, tmp_path / f"{to}.pt", **FAST)
+        slim = convert_weights(checkpoint, to, pictures, tmp_path / f"{to}.pt", **FAST)
         rebuilt = type(slim.model)(slim.model.yaml, verbose=False)
         assert {k: v.shape for k, v in rebuilt.state_dict().items()} == {
             k: v.shape for k, v in slim.model.state_dict().items()
@@ -150,7 +150,9 @@ def test_the_model_file_inside_says_what_the_model_is(checkpoint: Path, pictures
 
 
 def test_the_same_call_gives_the_same_model(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
-    one, two = (convert(checkpoint, "slicesamp", pictures, tmp_path / name, **FAST) for name in ("1.pt", "2.pt"))
+    one, two = (
+        convert_weights(checkpoint, "slicesamp", pictures, tmp_path / name, **FAST) for name in ("1.pt", "2.pt")
+    )
     for a, b in zip(one.model.state_dict().values(), two.model.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
@@ -158,7 +160,7 @@ def test_the_same_call_gives_the_same_model(checkpoint: Path, pictures: Path, tm
 def test_an_interrupted_conversion_goes_on(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = convert(checkpoint, "slicesamp", pictures, tmp_path / "whole.pt", **FAST)
+    whole = convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "whole.pt", **FAST)
     fit, fitted = calibration.fit_slice_samp, []
 
     def fit_two(*args: Any) -> Any:
@@ -170,11 +172,11 @@ def test_an_interrupted_conversion_goes_on(
     out = tmp_path / "out.pt"
     monkeypatch.setattr(calibration, "fit_slice_samp", fit_two)
     with pytest.raises(KeyboardInterrupt):
-        convert(checkpoint, "slicesamp", pictures, out, **FAST)
+        convert_weights(checkpoint, "slicesamp", pictures, out, **FAST)
     assert not out.exists()
     assert (tmp_path / "out.unfinished").is_file()
     fitted.clear()
-    resumed = convert(checkpoint, "slicesamp", pictures, out, **FAST)
+    resumed = convert_weights(checkpoint, "slicesamp", pictures, out, **FAST)
     assert len(fitted) == 2
     assert sorted(file.name for file in tmp_path.iterdir()) == ["out.pt", "whole.pt"]
     for a, b in zip(resumed.model.state_dict().values(), whole.model.state_dict().values(), strict=True):
@@ -191,7 +193,7 @@ def test_a_stage_reaches_to_the_next_changed_layer(
         return 0.0, 0.0
 
     monkeypatch.setattr(Calibration, "distil", note)
-    convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", **FAST)
+    convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", **FAST)
     stages = [(layers, steps) for layers, steps, _ in calls]
     assert stages == [*((range(a, b), 6) for a, b in ((1, 3), (3, 5), (5, 9), (9, 12))), (range(1, 12), 3)]
     assert calls[0][2] > calls[-1][2]
@@ -210,13 +212,15 @@ def test_what_was_kept_for_others_is_not_used(
     if other == "weights":
         changed.model.model[0].conv.weight.data *= 2
     settings = FAST | {"rows": (1,)}
-    fresh = convert(checkpoint, "slicesamp", pictures, tmp_path / "fresh.pt", **settings)
+    fresh = convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "fresh.pt", **settings)
     with monkeypatch.context() as patch:
         patch.setattr(Calibration, "distil", stop_at_the_end)
         with pytest.raises(KeyboardInterrupt):
-            convert(changed, "slicesamp", pictures, tmp_path / "out.pt", **settings | {"seed": int(other == "seed")})
+            convert_weights(
+                changed, "slicesamp", pictures, tmp_path / "out.pt", **settings | {"seed": int(other == "seed")}
+            )
     assert (tmp_path / "out.unfinished").is_file()
-    again = convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", **settings)
+    again = convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", **settings)
     for a, b in zip(again.model.state_dict().values(), fresh.model.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
@@ -235,7 +239,7 @@ def test_a_foreign_file_in_place_of_an_interrupted_run_is_not_used(
     file = tmp_path / "out.unfinished"
     file.write_bytes(content) if isinstance(content, bytes) else torch.save(content, file)
     monkeypatch.chdir(tmp_path)
-    convert(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
+    convert_weights(checkpoint, "slicesamp", pictures, tmp_path / "out.pt", rows=(1,), **FAST)
     assert [file.name for file in tmp_path.iterdir()] == ["out.pt"]
 
 
@@ -243,7 +247,7 @@ def test_the_source_stays_as_it_is(checkpoint: Path, pictures: Path, tmp_path: P
     yolo = YOLO(checkpoint)
     before = {k: v.clone() for k, v in yolo.model.state_dict().items()}
     content = checkpoint.read_bytes()
-    convert(yolo, "slicesamp", pictures, tmp_path / "out.pt", rows=(3,), **FAST)
+    convert_weights(yolo, "slicesamp", pictures, tmp_path / "out.pt", rows=(3,), **FAST)
     assert all(torch.equal(v, before[k]) for k, v in yolo.model.state_dict().items())
     assert checkpoint.read_bytes() == content
 
@@ -261,7 +265,7 @@ def test_the_source_stays_as_it_is(checkpoint: Path, pictures: Path, tmp_path: P
 )
 def test_mistakes_are_explained(checkpoint: Path, tmp_path: Path, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(SliceError, match=message):
-        convert(checkpoint, out=tmp_path / "out.pt", **settings)
+        convert_weights(checkpoint, out=tmp_path / "out.pt", **settings)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -269,15 +273,15 @@ def test_bad_files_are_explained(checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.pt").write_bytes(b"nothing")
     (tmp_path / "there.pt").touch()
     with pytest.raises(SliceError, match=r"bad\.pt: not a checkpoint of ultralytics"):
-        convert(tmp_path / "bad.pt", "spd", out=tmp_path / "out.pt")
+        convert_weights(tmp_path / "bad.pt", "spd", out=tmp_path / "out.pt")
     with pytest.raises(SliceError, match="expected a checkpoint"):
-        convert("yolov8n.yaml", "spd", out=tmp_path / "out.pt")
+        convert_weights("yolov8n.yaml", "spd", out=tmp_path / "out.pt")
     with pytest.raises(SliceError, match=r"there\.pt exists"):
-        convert(checkpoint, "spd", out=tmp_path / "there.pt")
+        convert_weights(checkpoint, "spd", out=tmp_path / "there.pt")
     fused = YOLO(checkpoint)
     fused.model.fuse(verbose=False)
     with pytest.raises(SliceError, match="the model is fused"):
-        convert(fused, "spd", out=tmp_path / "out.pt")
+        convert_weights(fused, "spd", out=tmp_path / "out.pt")
 
 
 def test_too_few_or_broken_pictures(
@@ -290,10 +294,10 @@ def test_too_few_or_broken_pictures(
     for number in range(7):
         (few / f"{number}.png").write_bytes((pictures / f"{number}.png").read_bytes())
     with pytest.raises(SliceError, match="7 images found; calibration needs at least 8"):
-        convert(checkpoint, "slicesamp", few, tmp_path / "out.pt", **FAST)
+        convert_weights(checkpoint, "slicesamp", few, tmp_path / "out.pt", **FAST)
     (few / "broken.png").write_bytes(b"no picture")
     (few / "8.png").write_bytes((pictures / "8.png").read_bytes())
-    convert(checkpoint, "slicesamp", few, tmp_path / "out.pt", rows=(1,), **FAST)
+    convert_weights(checkpoint, "slicesamp", few, tmp_path / "out.pt", rows=(1,), **FAST)
     assert set(warnings) == {f"{few / 'broken.png'} cannot be read as an image; left out"}
 
 

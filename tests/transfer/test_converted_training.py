@@ -13,7 +13,7 @@ from ultralytics import YOLO
 from ultralytics.utils import LOGGER
 
 from yolo_slice.integration.inference.layers import kept_outputs
-from yolo_slice.transfer import convert
+from yolo_slice.transfer import convert_weights
 
 pytestmark = [
     pytest.mark.slow,
@@ -53,7 +53,7 @@ def test_it_trains_from_where_the_conversion_ended(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     data = make_data(tmp_path / "data", task)
-    slim = convert(stock_checkpoint(name, tmp_path), to, data, tmp_path / "slim.pt", **FEW)
+    slim = convert_weights(stock_checkpoint(name, tmp_path), to, data, tmp_path / "slim.pt", **FEW)
     layers = [type(layer).__name__ for layer in slim.model.model]
     assert "SliceSamp" in layers
     assert ("SliceUpsamp" in layers) == (to == "slice")
@@ -73,7 +73,7 @@ def test_it_resumes_and_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     log: list[str] = []
     monkeypatch.setattr(LOGGER, "info", lambda message, *_: log.append(str(message)))
     data = make_data(tmp_path / "data", "detect")
-    slim = convert(stock_checkpoint("yolov8n", tmp_path), "slicesamp", data, tmp_path / "slim.pt", **FEW)
+    slim = convert_weights(stock_checkpoint("yolov8n", tmp_path), "slicesamp", data, tmp_path / "slim.pt", **FEW)
     slim.add_callback("on_train_epoch_start", stop_in_second_epoch)
     with pytest.raises(StopHereError):
         slim.train(data=str(data), project=str(tmp_path / "runs"), name="t", **{**QUICK, "epochs": 2})

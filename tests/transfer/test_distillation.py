@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ultralytics import YOLO
 
 from yolo_slice.integration.inference.layers import kept_outputs
-from yolo_slice.transfer import convert
+from yolo_slice.transfer import convert_weights
 from yolo_slice.transfer.calibration_images import load_images
 from yolo_slice.transfer.distillation import centred, distance, distil
 from yolo_slice.transfer.random_squares import endless_batches
@@ -22,7 +22,7 @@ ALL = range(1, 12)
 @pytest.fixture(scope="module")
 def pair_of_models(checkpoint: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, ...]:
     out = tmp_path_factory.mktemp("slim") / "out.pt"
-    slim = convert(checkpoint, "slicesamp", pictures, out, images=12, steps=0, imgsz=96)
+    slim = convert_weights(checkpoint, "slicesamp", pictures, out, images=12, steps=0, imgsz=96)
     return slim.model.float().eval(), YOLO(checkpoint).model.float().eval()
 
 

@@ -1,43 +1,58 @@
-"""The `yolo-slice` command. One file a command: a module of this package with `add(commands)` is one."""
+"""The `yolo-slice` command. One file a command: see `commands/`."""
 
-import argparse
-import importlib
-import pkgutil
 import sys
 from collections.abc import Sequence
 
 from yolo_slice import __version__
 from yolo_slice.errors import SliceError
 
+HELP = {"-h", "--help"}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; a mistake of the user ends in one line on stderr and exit status 1.
+    """Run a command; a mistake of the user ends in one line on stderr.
 
     Args:
         argv: Command line without the program's name; default: this process's.
+
+    Returns:
+        Exit status: 0; 1 if the work could not be done, or has found a fault; 2 if the command line is wrong.
     """
-    arguments = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else [*argv]
     try:
-        return arguments.run(arguments)
+        return _run(words)
     except (SliceError, OSError) as error:
-        print(f"yolo-slice: {error}", file=sys.stderr)
-        return 1
+        return _fail(error, 1)
     except KeyboardInterrupt:
-        print("yolo-slice: interrupted", file=sys.stderr)
-        return 130
+        return _fail("interrupted", 130)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        prog="yolo-slice",
-        description="Slice models for stock Ultralytics. The stock command trains, validates, predicts and exports: "
-        "yolo train model=yolov8n-slice.yaml data=voc.yaml",
-    )
-    parser.add_argument("--version", action="version", version=f"yolo-slice {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
-        command = importlib.import_module(f"{__name__}.{module.name}")
-        if hasattr(command, "add"):
-            command.add(commands)
-    return parser
+def _run(words: Sequence[str]) -> int:
+    from yolo_slice.cli.command import command_names, load_command, split_name
+
+    if words[:1] == ["--version"]:
+        print(f"yolo-slice {__version__}")
+        return 0
+    try:
+        asked = [word for word in words if word not in HELP]
+        is_help = len(asked) < len(words) or asked[:1] == ["help"]
+        name, rest = split_name(asked[1:] if asked[:1] == ["help"] else asked)
+        if is_help or rest[:1] == ["help"] or name not in command_names():
+            return _help(name)
+        command = load_command(name)
+        settings = command.read(rest)
+    except SliceError as error:
+        return _fail(error, 2)
+    return command.run(settings)
+
+
+def _help(name: str) -> int:
+    from yolo_slice.cli.help_text import help_of
+
+    print(help_of(name))
+    return 0
+
+
+def _fail(error: object, status: int) -> int:
+    print(f"yolo-slice: {error}", file=sys.stderr)
+    return status

@@ -31,7 +31,7 @@ def compare_folders(
     return replace(comparison, warnings=(*(f"left out: {fault}" for fault in faults), *comparison.warnings))
 
 
-def save(comparison: Comparison, project: str = "runs/compare", name: str = "compare", exist_ok: bool = False) -> Path:
+def save(comparison: Comparison, project: str, name: str, exist_ok: bool = False) -> Path:
     """Write comparison.md, .csv, .json and .png into a run folder; nothing is written if one of them cannot be made.
 
     Args:

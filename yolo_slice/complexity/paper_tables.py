@@ -45,7 +45,7 @@ class PaperTable:
     """A table of a paper.
 
     Attributes:
-        name: As in `yolo-slice complexity --table`.
+        name: As in `yolo-slice complexity table=`.
         title: What it compares, on what.
         convention: How its GFLOPs are counted, a key of `counting.CONVENTIONS`.
         imgsz: Side of the square image that the GFLOPs are for, pixels.

@@ -60,7 +60,7 @@ def write_tables(file: str, **tables: str) -> Path:
         SliceError: If this is no checkout, or the file has no place for a table.
     """
     if not (CFG.parent / "pyproject.toml").is_file():
-        raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: --readme works in one only")
+        raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: readme=True works in one only")
     path = CFG.parent / file
     text = path.read_text(encoding="utf-8")
     for name, table in tables.items():

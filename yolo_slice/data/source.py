@@ -67,7 +67,9 @@ def recognise(root: Path) -> Format:
         return found[0]
     if found:
         names = [format.name for format in found]
-        raise SliceError(f"{root} could be {' or '.join(names)}; say which with format ({'|'.join(names)})")
+        raise SliceError(
+            f"{root} could be {' or '.join(names)}; say which: {' or '.join(f'format={name}' for name in names)}"
+        )
     signs = "; ".join(f"{name}: {format.signs}" for name, format in FORMATS.items())
     raise SliceError(f"{root} is no data set: looked for {signs}; found {_list(root)}")
 

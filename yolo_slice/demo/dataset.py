@@ -9,13 +9,13 @@ import numpy as np
 
 from yolo_slice.data import convert_voc
 from yolo_slice.demo.scene import Label, Picture, draw_scene, take_picture
+from yolo_slice.demo.settings import TRAIN, VAL
 from yolo_slice.errors import SliceError
 from yolo_slice.image_files import write_picture
 from yolo_slice.integration import log
 
 SPLITS = ("train", "val")
 IMAGE_SIDE = 320
-TRAIN, VAL = 160, 40
 DIFFICULT_BELOW = 0.6  # visible share
 TINY_BELOW_PX = 8  # longer side
 

@@ -8,32 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yolo_slice.demo.dataset import IMAGE_SIDE, TRAIN, VAL, convert_drawn, draw_voc, refuse_used
+from yolo_slice.demo.dataset import IMAGE_SIDE, convert_drawn, draw_voc, refuse_used
 from yolo_slice.demo.gallery import save_detections, save_sheets
+from yolo_slice.demo.settings import DemoSettings
 from yolo_slice.demo.summary import Outcome, write_summary
-from yolo_slice.demo.video import FRAMES, draw_video
+from yolo_slice.demo.video import draw_video
 from yolo_slice.integration import log
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How much the demonstration draws and trains.
-
-    Attributes:
-        model: Model file.
-        train: Images to train on.
-        val: Images to validate on.
-        epochs: Passes over the training images.
-        batch: Images a step.
-        frames: Frames of the video.
-    """
-
-    model: str = "yolov5n-slice.yaml"
-    train: int = TRAIN
-    val: int = VAL
-    epochs: int = 10
-    batch: int = 4
-    frames: int = FRAMES
 
 
 @dataclass(slots=True)
@@ -56,21 +36,19 @@ class Clock:
         log.inform(f"demo, {name}: {self.seconds[name]:.1f} s")
 
 
-def run_demo(folder: Path, seed: int = 0, settings: Settings | None = None) -> Path:
+def run_demo(settings: DemoSettings) -> Path:
     """Train a small slice model on a drawn data set and show what it finds; return the summary.
 
     Args:
-        folder: New or empty folder for everything that is made.
-        seed: Seed of the drawings and of the training.
-        settings: How much of it; default: 4 minutes on two cores.
+        settings: Where, and how much of it; the defaults take 4 minutes on two cores.
 
     Raises:
-        SliceError: If folder is in use.
+        SliceError: If the folder is in use.
     """
     import torch
     from ultralytics import YOLO
 
-    folder, settings, clock = Path(folder).resolve(), settings or Settings(), Clock()
+    folder, seed, clock = settings.out.resolve(), settings.seed, Clock()
     refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with clock.step("draw the data set"):
@@ -80,7 +58,7 @@ def run_demo(folder: Path, seed: int = 0, settings: Settings | None = None) -> P
     with clock.step("draw the video"):
         draw_video(folder / "video.mp4", seed, settings.frames)
     with clock.step("train"):
-        YOLO(settings.model).train(**_arguments(folder, data, seed, settings))
+        YOLO(settings.model).train(**_arguments(folder, data, settings))
         shutil.copyfile(folder / "train" / "weights" / "best.pt", folder / "best.pt")
     model = YOLO(folder / "best.pt")
     parameters = sum(p.numel() for p in model.parameters())
@@ -98,13 +76,13 @@ def run_demo(folder: Path, seed: int = 0, settings: Settings | None = None) -> P
     return write_summary(folder, outcome)
 
 
-def _arguments(folder: Path, data: Path, seed: int, settings: Settings) -> dict[str, Any]:
+def _arguments(folder: Path, data: Path, settings: DemoSettings) -> dict[str, Any]:
     """Return the training arguments for few steps from nothing: every batch is a step, and there are no mosaics."""
     return {
         "data": str(data),
         "project": str(folder),
         "name": "train",
-        "seed": seed,
+        "seed": settings.seed,
         "epochs": settings.epochs,
         "batch": settings.batch,
         "nbs": settings.batch,

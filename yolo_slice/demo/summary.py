@@ -48,7 +48,7 @@ pictures are drawn, and easy.
 ## Next, with pictures of your own
 
     yolo predict model="{folder}/best.pt" source=picture.jpg
-    yolo-slice data convert FOLDER_WITH_ANNOTATIONS_AND_JPEGIMAGES DST --to yolo
+    yolo-slice data convert FOLDER_WITH_ANNOTATIONS_AND_JPEGIMAGES OUT to=yolo
     yolo train model=yolov8s-slice.yaml data=FOLDER-yolo/data.yaml imgsz=640 epochs=100
     yolo-slice list
 """

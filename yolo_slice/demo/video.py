@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from yolo_slice.demo.ground import Ground
 from yolo_slice.demo.placing import draw_positions, find_lanes, put_on
 from yolo_slice.demo.scene import Scene, draw_scene, take_picture
+from yolo_slice.demo.settings import FRAMES
 from yolo_slice.demo.texture import Points, Rng, f32
 from yolo_slice.demo.things import Thing, draw_car
 from yolo_slice.integration import log
 from yolo_slice.video_file import write_video
 
 WH = (480, 320)
-FRAMES, FPS = 90, 15
+FPS = 15
 DRIFT_PX = 2  # whole pixels a frame, so that the ground keeps its sharpness
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
-from yolo_slice.metrics.coco_engine import MAX_DETS, Engine, Range, accumulate
+from yolo_slice.metrics.coco_engine import MAX_DETS, Range, accumulate
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
+from yolo_slice.metrics.settings import Engine
 from yolo_slice.metrics.truth import Truth
 
 ALL, SMALL, MEDIUM, LARGE = range(4)
@@ -35,7 +36,6 @@ AVERAGE_RECALLS = {
     "AR_L": (LARGE, 2),
 }
 NAMES = (*AVERAGE_PRECISIONS, *AVERAGE_RECALLS)
-SIZES_PX = (0.0, 8.0, 16.0, 32.0, 64.0, 96.0)  # edges of the size bins; the last bin has no upper end
 Source = Truth | str | Path | Mapping[str, Any]
 Found = str | Path | Sequence[Mapping[str, Any]] | Mapping[str, Any]
 

@@ -4,16 +4,16 @@ import contextlib
 import importlib
 import io
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.detections import Detections
+from yolo_slice.metrics.settings import Engine
 from yolo_slice.metrics.truth import Truth
 
-Engine = Literal["pycocotools", "faster-coco-eval"]
 Range = tuple[float, float]  # smallest and largest area, pixels squared, both included
 MAX_DETS = (1, 10, 100)  # detections of one class that count, per image
 

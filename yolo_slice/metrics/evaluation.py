@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from yolo_slice.integration.validation.run import validate
-from yolo_slice.metrics.coco import NAMES, SIZES_PX, CocoMetrics, evaluate_coco
-from yolo_slice.metrics.coco_engine import Engine, load_engine
+from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
+from yolo_slice.metrics.coco_engine import load_engine
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
 from yolo_slice.metrics.report import (
@@ -22,10 +22,11 @@ from yolo_slice.metrics.report import (
     truth_json,
     value_text,
 )
+from yolo_slice.metrics.settings import Measures, Rule
 from yolo_slice.metrics.size_plot import plot_sizes
 from yolo_slice.metrics.truth import Truth
 from yolo_slice.metrics.validated_arrays import validated_coco_truth, validated_detections, validated_voc_truth
-from yolo_slice.metrics.voc import Rule, VocMetrics, evaluate_voc
+from yolo_slice.metrics.voc import VocMetrics, evaluate_voc
 from yolo_slice.short_names import short_names
 
 NOTE = (
@@ -56,16 +57,6 @@ class Evaluation:
     host: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What to measure: engine and size bins as in `evaluate_coco`, VOC's rules, and whether to keep the JSON."""
-
-    engine: Engine = "pycocotools"
-    sizes: tuple[float, ...] = SIZES_PX
-    rules: tuple[Rule, ...] = get_args(Rule)
-    save_json: bool = False
 
 
 def evaluate_models(
@@ -159,10 +150,14 @@ def _evaluate(
     host: Mapping[str, float],
 ) -> Evaluation:
     coco = evaluate_coco(coco_truth, found, measures.engine, measures.sizes)
-    voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(voc_truth, found, rule) for rule in measures.rules}
+    voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(voc_truth, found, rule) for rule in _rules(measures)}
     files = {"ground_truth.json": truth_json(coco_truth), "predictions.json": detections_json(found)}
     facts = {**settings, "coco_ground_truth": coco_truth.source, "voc_ground_truth": voc_truth.source}
     return Evaluation(name, coco, voc, host, facts, files if measures.save_json else {})
+
+
+def _rules(measures: Measures) -> tuple[Rule, ...]:
+    return (measures.rule,) if measures.rule else get_args(Rule)
 
 
 def _class_table(evaluation: Evaluation) -> str:

@@ -10,8 +10,8 @@ from yolo_slice.integration import log
 from yolo_slice.integration.validation.after_validation import after_validation
 from yolo_slice.integration.validation.record import ValidationRecord
 from yolo_slice.metrics.coco import CocoMetrics, evaluate_coco
-from yolo_slice.metrics.coco_engine import Engine
 from yolo_slice.metrics.report import coco_csv, coco_record, coco_table, detections_json, save_texts, truth_json
+from yolo_slice.metrics.settings import Engine
 from yolo_slice.metrics.truth import Truth
 from yolo_slice.metrics.validated_arrays import validated_coco_truth, validated_detections, validated_labels
 

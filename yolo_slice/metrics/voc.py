@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,9 @@ from yolo_slice.errors import SliceError
 from yolo_slice.metrics.coco import Found, Source
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
+from yolo_slice.metrics.settings import Rule
 from yolo_slice.metrics.truth import Truth
 from yolo_slice.metrics.voc_matching import match_class
-
-Rule = Literal["area", "11point"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -1,5 +1,5 @@
 """Trained weights into a changed architecture."""
 
-from yolo_slice.transfer.conversion import Recipe, convert
+from yolo_slice.lazy_names import lazy_names
 
-__all__ = ["Recipe", "convert"]
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

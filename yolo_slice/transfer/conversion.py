@@ -2,9 +2,9 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -17,47 +17,14 @@ from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import CalibrationImages, find_images
 from yolo_slice.transfer.layer_report import LayerReport, report_table
 from yolo_slice.transfer.plan import plan_conversion
+from yolo_slice.transfer.settings import Form, Recipe
 from yolo_slice.transfer.spd_conversion import spd_of
 from yolo_slice.transfer.unfinished import Kept, Unfinished
 
 WHOLE_RATE = 4e-4  # of learning, for all layers together; 1e-3 begins with a loss
 
-Form = Literal["spd", "spd2x2", "slicesamp", "slice"]
 
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How to convert.
-
-    Attributes:
-        to: `spd` (3x3 kernels behind the slicing) and `spd2x2` (the smallest kernels) are exact; `slicesamp` is fitted
-            on images; `slice` fits SliceUpsamp, too, and loses much: a start for training, not a model to use.
-        rows: Layers to change; None is every strided convolution behind the stem, and every upsampling for `slice`.
-        stem: Change layer 0, too.
-        act: Last activation of SliceSamp: GELU as in the paper (the next layer's weights absorb the factor by which it
-            differs from SiLU), or SiLU.
-        images: How many images to calibrate on.
-        steps: Gradient steps behind the closed-form fit of a block, on it and the layers behind it, up to the next one
-            to be changed; 0 for none.
-        rounds: Of alternating least squares.
-        distil: Gradient steps on all layers together, but for the head, at the end; 0 for none.
-        imgsz: Longer side of the calibration images, pixels.
-        seed: Of the choice of images.
-    """
-
-    to: Form
-    rows: tuple[int, ...] | None = None
-    stem: bool = False
-    act: Literal["GELU", "SiLU"] = "GELU"
-    images: int = 96
-    steps: int = 150
-    rounds: int = 10
-    distil: int = 300
-    imgsz: int = 640
-    seed: int = 0
-
-
-def convert(
+def convert_weights(
     model: Any,
     to: Form,
     data: str | Path | None = None,
@@ -83,9 +50,9 @@ def convert(
         SliceError: If the model, a row or the data cannot be used, or `out` exists.
 
     Example:
-        slim = convert("best.pt", to="slicesamp", data="voc.yaml", images=64)
+        slim = convert_weights("best.pt", to="slicesamp", data="voc.yaml", images=64)
     """
-    recipe = Recipe(to, **settings)
+    recipe = Recipe(to=to, **settings)
     source = open_checkpoint(model)
     file = _output_file(source, recipe, data, out)
     teacher = source.model.to(_device(device)).float().eval()

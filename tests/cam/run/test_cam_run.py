@@ -85,7 +85,7 @@ def test_runs_are_numbered_and_can_be_repeated(tmp_path: Path) -> None:
     text = (folders[1] / "args.yaml").read_text("utf-8")
     assert CamSettings(**yaml.safe_load(text) | {"method": wanted.method}) == wanted
     assert yaml.safe_load(text)["method"] == ["hirescam"]
-    command = "# yolo-slice cam model=a.pt 'source={}' classes=person,horse conf=0.5 save_npy=False sheet=False"
+    command = "# yolo-slice cam model=a.pt 'source={}' classes=person,horse save_npy=False sheet=False conf=0.5"
     assert text.splitlines()[0] == command.format(source)
 
 

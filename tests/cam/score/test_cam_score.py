@@ -128,7 +128,7 @@ def test_the_same_seed_gives_the_same_table(data, said, monkeypatch: pytest.Monk
 
 def test_two_models_share_their_random_maps(data, said, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, in_box)
-    _, rows = score_maps(ScoreSettings(["a.pt", "b.pt"], str(data), perturbed=0))
+    _, rows = score_maps(ScoreSettings(model=("a.pt", "b.pt"), data=str(data), perturbed=0))
     random = {row.model: row.ebpg for row in rows if row.method == "random" and row.class_name == "person"}
     assert set(random) == {"a", "b"}
     assert random["a"] == random["b"]
@@ -146,7 +146,7 @@ def test_mistakes_are_explained(data, said, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(SliceError, match=r"data=nowhere\.yaml"):
         score(Path("nowhere.yaml"))
     with pytest.raises(SliceError, match="steps=0"):
-        ScoreSettings(["a.pt"], "x.yaml", steps=0)
+        ScoreSettings(model=("a.pt",), data="x.yaml", steps=0)
     with pytest.raises(SliceError, match="no image of the data set has an object"):
         choose_images([], {0}, None, 0, 0)
     assert not Path("runs").exists()

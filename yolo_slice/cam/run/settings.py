@@ -1,29 +1,42 @@
 """The settings of a run, and how they are written beside its results."""
 
 import shlex
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import yaml
 
-from yolo_slice.errors import SliceError
+from yolo_slice.cam.settings import MapSettings
+from yolo_slice.settings import settings_of, written
 
 
-@dataclass(frozen=True, slots=True)
-class CamSettings:
-    """What `yolo-slice cam` draws; the command's help describes each setting."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CamSettings(MapSettings):
+    """Draw what a network looks at: class activation maps of images, folders, videos and streams.
 
-    model: list[str]
+    Attributes:
+        model: Weights or model file, or several with commas: one column of the contact sheet each.
+        source: Image, folder, glob, video, list of files (.txt), stream, camera number or screen.
+        classes: Explain these classes, one map each; without it and target=, all detections in one map.
+        target: Explain one thing: "#0" is the surest detection, "10,20,200,300" the one in this box (xyxy, pixels),
+            "all" all detections.
+        colormap: inferno, viridis, cividis (safe for the colour-blind), jet (what most papers show), or another of
+            OpenCV's.
+        alpha: Opacity of the map, 0 to 1.
+        boxes: Draw the boxes that are explained.
+        vid_stride: Take every n-th frame of a video.
+        video_scale: Brightness of a video's maps: running (by the maximum of the last seconds, steady) or frame (each
+            frame by its own).
+        save_npy: Write each image's map as .npy, too.
+        sheet: Write contact sheets (PNG and HTML).
+        rows: Rows of one contact sheet.
+        name: Name of the run; a number is added to one that exists.
+    """
+
+    model: tuple[str, ...]
     source: str
-    classes: list[str] | None = None
+    classes: tuple[str, ...] | None = None
     target: str | None = None
-    method: tuple[str, ...] | list[str] = ("hirescam",)
-    layers: list[int] | None = None
-    merge: Literal["max", "mean"] = "max"
-    conf: float = 0.25
-    imgsz: int | None = None
-    device: str | None = None
-    batch: int = 8
     colormap: str = "inferno"
     alpha: float = 0.5
     boxes: bool = True
@@ -32,31 +45,22 @@ class CamSettings:
     save_npy: bool = True
     sheet: bool = True
     rows: int = 20
-    project: str = "runs/cam"
     name: str = "cam"
-    exist_ok: bool = False
 
     def __post_init__(self) -> None:
-        for key in ("model", "method"):
-            if not getattr(self, key):
-                raise SliceError(f"{key}= is empty")
-        for key in ("batch", "rows"):
-            if getattr(self, key) < 1:
-                raise SliceError(f"{key}={getattr(self, key)}: expected 1 or more")
+        MapSettings.__post_init__(self)  # super() does not work in a class with slots that a decorator makes
+        self.require_at_least(1, "rows")
 
 
 def describe_run(command: str, settings: Any) -> str:
     """Return the settings as YAML, headed by the command line that repeats the run.
 
     Example:
-        >>> print(describe_run("yolo-slice cam", CamSettings(["a.pt", "b.pt"], "bus.jpg", conf=0.5)).splitlines()[0])
+        >>> settings = CamSettings(model=("a.pt", "b.pt"), source="bus.jpg", conf=0.5)
+        >>> print(describe_run("yolo-slice cam", settings).splitlines()[0])
         # yolo-slice cam model=a.pt,b.pt source=bus.jpg conf=0.5
     """
-    changed = [f for f in fields(settings) if getattr(settings, f.name) != f.default]
-    words = [shlex.quote(f"{f.name}={_written(getattr(settings, f.name))}") for f in changed]
+    names = [s.name for s in settings_of(type(settings)) if getattr(settings, s.name) != s.default]
+    words = [shlex.quote(f"{name}={written(getattr(settings, name))}") for name in names]
     values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
     return f"# {command} {' '.join(words)}\n" + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
-
-
-def _written(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

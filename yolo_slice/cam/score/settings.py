@@ -3,40 +3,37 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from yolo_slice.errors import SliceError
+from yolo_slice.cam.settings import MapSettings
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreSettings:
-    """What `yolo-slice cam score` measures; the command's help describes each setting."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSettings(MapSettings):
+    """Measure on labelled images how far maps can be trusted.
 
-    model: list[str]
+    Attributes:
+        data: Data YAML of a data set with boxes.
+        split: Split of the data set.
+        classes: Only these classes of the data set; default: all that the model knows by name.
+        images: Draw so many images; default: all with a labelled object.
+        perturbed: Measure insertion and deletion on so many of them; 0: not at all.
+        steps: Pictures of one insertion or deletion curve, less one.
+        tolerance: Pixels that the pointing game allows beside a box.
+        seed: Decides which images are drawn, the random maps and the order of equal pixels.
+        name: Name of the run; a number is added to one that exists.
+    """
+
+    model: tuple[str, ...]
     data: str
     split: Literal["train", "val", "test"] = "val"
-    classes: list[str] | None = None
-    method: tuple[str, ...] | list[str] = ("hirescam",)
-    layers: list[int] | None = None
-    merge: Literal["max", "mean"] = "max"
+    classes: tuple[str, ...] | None = None
     images: int | None = None
     perturbed: int = 10
     steps: int = 20
     tolerance: float = 15.0
-    conf: float = 0.25
-    imgsz: int | None = None
-    device: str | None = None
-    batch: int = 8
     seed: int = 0
-    project: str = "runs/cam"
     name: str = "score"
-    exist_ok: bool = False
 
     def __post_init__(self) -> None:
-        for key in ("model", "method"):
-            if not getattr(self, key):
-                raise SliceError(f"{key}= is empty")
-        for key in ("images", "batch", "steps"):
-            if getattr(self, key) is not None and getattr(self, key) < 1:
-                raise SliceError(f"{key}={getattr(self, key)}: expected 1 or more")
-        for key in ("perturbed", "tolerance", "seed"):
-            if getattr(self, key) < 0:
-                raise SliceError(f"{key}={getattr(self, key)}: expected 0 or more")
+        MapSettings.__post_init__(self)  # super() does not work in a class with slots that a decorator makes
+        self.require_at_least(1, "images", "steps")
+        self.require_at_least(0, "perturbed", "tolerance", "seed")

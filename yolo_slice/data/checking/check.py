@@ -96,24 +96,24 @@ class Survey:
 
 
 def check_dataset(
-    source: Path, imgsz: int = 640, names: Sequence[str] | None = None, format: str | None = None
+    data: Path, imgsz: int = 640, names: Sequence[str] | None = None, format: str | None = None
 ) -> Report:
     """Find everything that is wrong with a data set; nothing of it is written to.
 
     Args:
-        source: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
+        data: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
         imgsz: Size in pixels at which the model will be trained, for the sizes of objects.
         names: The only class names that are right; None: those of the data set.
         format: The format; None tells it from the files.
 
     Raises:
-        SliceError: If source is no data set, or imgsz is not positive.
+        SliceError: If data is no data set, or imgsz is not positive.
     """
     if imgsz < 1:
         raise SliceError(f"imgsz must be at least 1 px, not {imgsz}")
     if names is not None:
         refuse_repeated(names, "names")
-    dataset = open_dataset(source, format, names)
+    dataset = open_dataset(data, format, names)
     survey = Survey(dataset, names, Sizes(imgsz), [*_listed(dataset)])
     for split in dataset.splits:
         survey.counts[split.name] = SplitCount(dataset.uses_of(split.name), len(split))

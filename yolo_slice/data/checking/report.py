@@ -149,7 +149,7 @@ def _group_lines(kind: str, group: list[Finding]) -> Iterator[str]:
     for finding in group[:SHOWN]:
         yield f"    {finding.place}: {' '.join(finding.message.split())}"
     if len(group) > SHOWN:
-        yield f"    and {len(group) - SHOWN} more (all of them: --json FILE)"
+        yield f"    and {len(group) - SHOWN} more (all of them: json=FILE)"
     yield f"  to do: {facts.advice}"
 
 

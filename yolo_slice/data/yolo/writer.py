@@ -14,7 +14,7 @@ from yolo_slice.data.write_plan import WritePlan
 
 HEADER = """\
 # Made by yolo-slice from {root}
-#     yolo-slice data convert "{root}" "{out}" --to yolo
+#     yolo-slice data convert "{root}" "{out}" to=yolo
 # Train on it:
 #     yolo train model=yolov8n-slice.yaml data="{file}"
 # Labels follow the host's VOC.yaml: a VOC box is centre (min + max)/2 - 1 and side max - min in pixels.

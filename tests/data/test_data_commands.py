@@ -19,7 +19,7 @@ def run(capsys, *words):
 def test_every_direction(tmp_path, capsys, source, to):
     root = MAKERS[source](tmp_path / source)
 
-    status, out, err = run(capsys, "convert", root, tmp_path / "out", "--to", to)
+    status, out, err = run(capsys, "convert", root, tmp_path / "out", f"to={to}")
 
     assert (status, err) == (0, "")
     assert "classes (COCO category): 0 cat" in out or source == "voc"
@@ -34,7 +34,7 @@ def test_every_direction(tmp_path, capsys, source, to):
 
 def test_the_default_folder_lies_beside_the_source(tmp_path, capsys):
     root = MAKERS["coco"](tmp_path / "set")
-    assert run(capsys, "convert", root, "--to", "voc", "--images", "link")[0] == 0
+    assert run(capsys, "convert", root, "to=voc", "images=link")[0] == 0
     assert (tmp_path / "set-voc/Annotations/a.xml").is_file()
 
 
@@ -42,12 +42,12 @@ def test_findings_go_to_stderr_and_strict_writes_nothing(tmp_path, capsys):
     root = MAKERS["yolo"](tmp_path / "set")
     save_rows(root, "train/b", "0 0.2 0.5 0.2 0.4", "7 0.2 0.5 0.2 0.4")
 
-    status, _, err = run(capsys, "convert", root, tmp_path / "strict", "--to", "voc", "--strict")
+    status, _, err = run(capsys, "convert", root, tmp_path / "strict", "to=voc", "strict=True")
     assert status == 1
     assert "labels/train/b.txt, line 2: class 7 is not among the data set's 2 names (0 to 1); left out" in err
-    assert "1 findings; nothing written because of --strict" in err
+    assert "1 findings; nothing written because of strict=True" in err
     assert not (tmp_path / "strict").exists()
-    assert run(capsys, "convert", root, tmp_path / "out", "--to", "voc")[0] == 0
+    assert run(capsys, "convert", root, tmp_path / "out", "to=voc")[0] == 0
 
 
 def test_names_from_the_command_line_or_a_file(tmp_path, capsys):
@@ -56,19 +56,19 @@ def test_names_from_the_command_line_or_a_file(tmp_path, capsys):
     (tmp_path / "names.txt").write_text("Katze\n\nHund\n", encoding="utf-8")
 
     for number, names in enumerate(("Katze, Hund", tmp_path / "names.txt")):
-        status, out, _ = run(capsys, "convert", root, tmp_path / f"out{number}", "--to", "coco", "--names", names)
+        status, out, _ = run(capsys, "convert", root, tmp_path / f"out{number}", "to=coco", f"names={names}")
         assert status == 0
         assert "0 Katze (1), 1 Hund (2)" in out
-    status, out, _ = run(capsys, "convert", root, tmp_path / "numbers", "--to", "coco")
+    status, out, _ = run(capsys, "convert", root, tmp_path / "numbers", "to=coco")
     assert "0 0 (1), 1 1 (2)" in out
-    status, _, err = run(capsys, "convert", root, tmp_path / "out", "--to", "coco", "--names", "a,a")
+    status, _, err = run(capsys, "convert", root, tmp_path / "out", "to=coco", "names=a,a")
     assert (status, "class 'a' is there twice" in err) == (1, True)
 
 
 def test_a_source_of_two_formats_needs_a_word(tmp_path, capsys):
     root = MAKERS["coco"](MAKERS["yolo"](tmp_path / "set"))
-    status, _, err = run(capsys, "convert", root, tmp_path / "out", "--to", "voc")
-    assert (status, "could be coco or yolo; say which" in err) == (1, True)
+    status, _, err = run(capsys, "convert", root, tmp_path / "out", "to=voc")
+    assert (status, "could be coco or yolo; say which: format=coco or format=yolo" in err) == (1, True)
     for format in ("yolo", "coco"):
-        words = ("convert", root, tmp_path / format, "--to", "voc", "--format", format)
+        words = ("convert", root, tmp_path / format, "to=voc", f"format={format}")
         assert run(capsys, *words)[0] == 0

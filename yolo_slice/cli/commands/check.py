@@ -1,17 +1,16 @@
 """`yolo-slice check`: what is live, what is broken."""
 
-import argparse
-from typing import Any
+from dataclasses import dataclass
 
-from yolo_slice.cli.parsers import add_command
-
-
-def add(commands: Any) -> None:
-    """Add the command."""
-    add_command(commands, "check", run_check, "versions, which hooks are live, what is broken and how to mend it")
+EXAMPLE = ""
 
 
-def run_check(_: argparse.Namespace) -> int:
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """Show versions, which hooks are live, what is broken and how to mend it."""
+
+
+def run(_: CheckSettings) -> int:
     """Print what was examined; exit status 1 if anything is broken."""
     from yolo_slice.integration.health import examine
 

@@ -1,14 +1,12 @@
-"""The `yolo-slice` command: help of every subcommand, output, exit status."""
+"""`yolo-slice check` and `yolo-slice list`: output and exit status."""
 
-import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from yolo_slice import __version__, cli
+from yolo_slice import cli
 from yolo_slice.blocks import BLOCKS
 from yolo_slice.complexity import model_sizes
 from yolo_slice.errors import SliceError
@@ -18,36 +16,6 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     status = cli.main(arguments)
     captured = capsys.readouterr()
     return status, captured.out, captured.err
-
-
-def commands(parser: argparse.ArgumentParser, path: str = "") -> Iterator[str]:
-    yield path
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for name, below in action.choices.items():
-                yield from commands(below, f"{path} {name}".strip())
-
-
-@pytest.mark.parametrize("command", list(commands(cli.build_parser())))
-def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
-    with pytest.raises(SystemExit) as end:
-        cli.main([*command.split(), "--help"])
-    assert end.value.code == 0
-    assert capsys.readouterr().out.startswith(f"usage: yolo-slice {command}".rstrip())
-
-
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["data"], ["list", "--nonsense"]])
-def test_a_wrong_command_line_is_status_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        cli.main(arguments)
-    assert end.value.code == 2
-    assert "usage" in capsys.readouterr().err
-
-
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        cli.main(["--version"])
-    assert capsys.readouterr().out == f"yolo-slice {__version__}\n"
 
 
 @pytest.fixture
@@ -89,24 +57,11 @@ def test_check_is_well_where_installed_and_says_how_to_mend(
     assert "BROKEN  autoload: turned off by YOLO_SLICE_DISABLE" in run(capsys, "check")[1]
 
 
-def test_a_mistake_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    status, _, err = run(capsys, "data", "convert", str(tmp_path / "nowhere"), "--to", "yolo")
-    assert status == 1
-    assert err.startswith("yolo-slice: ")
-    assert err.count("\n") == 1
-
-
 def test_check_survives_what_it_examines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yolo_slice.blocks", None)
     status, out, _ = run(capsys, "check")
     assert status == 1
     assert "BROKEN  blocks: ModuleNotFoundError: " in out
-
-
-def test_a_folder_that_cannot_be_made_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    status, _, err = run(capsys, "demo", str(tmp_path / "file" / "below"))
-    assert (status, err.count("\n")) == (1, 1)
 
 
 def test_readme_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""What drawing maps and measuring them have in common."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from yolo_slice.cam.method_list import list_methods
+from yolo_slice.errors import SliceError
+
+METHOD_KEYS = tuple(method.key for method in list_methods())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapSettings:
+    """How maps are made.
+
+    Attributes:
+        model: Weights or model file, or several with commas.
+        method: Methods, with commas between them. Papers show gradcam, which on a detector is little better than
+            chance: docs/cam.md.
+        layers: Numbers of the layers to look at; default: all inputs of the head.
+        merge: How the maps of several layers become one.
+        conf: Score from which something counts as detected.
+        imgsz: Size in pixels of the model's input; default: as it was trained.
+        device: cpu, 0, mps, ...; default: a GPU if there is one.
+        batch: Images explained together.
+        project: Folder of the runs.
+        exist_ok: Write into an existing run.
+    """
+
+    model: tuple[str, ...]
+    method: tuple[str, ...] = field(default=("hirescam",), metadata={"examples": METHOD_KEYS})
+    layers: tuple[int, ...] | None = None
+    merge: Literal["max", "mean"] = "max"
+    conf: float = 0.25
+    imgsz: int | None = None
+    device: str | None = None
+    batch: int = 8
+    project: str = "runs/cam"
+    exist_ok: bool = False
+
+    def __post_init__(self) -> None:
+        for key in ("model", "method"):
+            if not getattr(self, key):
+                raise SliceError(f"{key}= is empty")
+        self.require_at_least(1, "batch")
+
+    def require_at_least(self, smallest: int, *keys: str) -> None:
+        """Refuse a setting that is given and smaller."""
+        for key in keys:
+            value = getattr(self, key)
+            if value is not None and value < smallest:
+                raise SliceError(f"{key}={value}: expected {smallest} or more")

@@ -1,0 +1,13 @@
+"""`yolo-slice cam`: what a network looks at, in pictures."""
+
+from yolo_slice.cam.run.settings import CamSettings
+
+EXAMPLE = "model=best.pt source=image.jpg classes=person,horse"
+
+
+def run(settings: CamSettings) -> int:
+    """Draw the maps and say where they are."""
+    from yolo_slice.cam.run.run import draw_maps
+
+    print(f"maps in {draw_maps(settings)}")
+    return 0

@@ -1,0 +1,17 @@
+"""`yolo-slice compare`: trainings side by side."""
+
+from yolo_slice.compare.settings import CompareSettings
+
+EXAMPLE = "runs/detect baseline=yolov8n"
+PLACES = ("runs",)
+
+
+def run(settings: CompareSettings) -> int:
+    """Compare, save and print."""
+    from yolo_slice.compare.files import compare_folders, save
+    from yolo_slice.compare.table import markdown
+
+    comparison = compare_folders(settings.runs, settings.baseline, settings.ignore)
+    folder = save(comparison, settings.project, settings.name, settings.exist_ok)
+    print(f"\n{markdown(comparison)}\nResults saved to {folder}")
+    return 0

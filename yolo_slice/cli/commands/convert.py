@@ -1,0 +1,32 @@
+"""`yolo-slice convert`: a trained YOLO becomes a slice model."""
+
+from dataclasses import fields
+from pathlib import Path
+
+from yolo_slice.transfer.settings import ConvertSettings, Recipe
+
+EXAMPLE = "model=best.pt to=slicesamp data=voc.yaml"
+
+
+def run(settings: ConvertSettings) -> int:
+    """Convert, then validate the model before and after."""
+    from yolo_slice.transfer import convert_weights
+
+    recipe = {field.name: getattr(settings, field.name) for field in fields(Recipe)}
+    yolo = convert_weights(settings.model, data=settings.data, out=settings.out, device=settings.device, **recipe)
+    print(f"converted: {yolo.ckpt_path}")
+    if settings.val and settings.data and settings.data.endswith((".yaml", ".yml")):
+        print(f"\n{_validate(settings, yolo.ckpt_path)}")
+    print(f"Train on: yolo train model={yolo.ckpt_path} data={settings.data or 'your.yaml'}")
+    return 0
+
+
+def _validate(settings: ConvertSettings, converted: str | Path) -> str:
+    from yolo_slice.metrics.evaluation import evaluate_models, report_text
+    from yolo_slice.metrics.settings import Measures
+
+    models = [settings.model, str(converted)]
+    both = evaluate_models(models, Measures(), data=settings.data, imgsz=settings.imgsz, device=settings.device)
+    before, after = both[0].coco["AP"], both[1].coco["AP"]
+    ratio = f": {after / before:.1%}" if before > 0 else ""
+    return f"{report_text(both)}\n\nAP {before:.4f} -> {after:.4f}{ratio}"

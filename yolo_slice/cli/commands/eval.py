@@ -1,0 +1,22 @@
+"""`yolo-slice eval`: COCO's and VOC's numbers of models, or of detections in files."""
+
+from yolo_slice.metrics.settings import EvalSettings
+
+EXAMPLE = "model=best.pt data=voc.yaml"
+OF_VALIDATION = ("data", "split", "imgsz", "batch", "conf", "iou", "max_det", "device", "workers")
+
+
+def run(settings: EvalSettings) -> int:
+    """Evaluate, save and print."""
+    from yolo_slice.integration.folders import make_run_folder
+    from yolo_slice.metrics.evaluation import evaluate_files, evaluate_models, report_text, save_report
+
+    if settings.truth is not None:
+        evaluations = evaluate_files(settings.truth, settings.detections, settings, settings.split)
+    else:
+        chosen = {key: getattr(settings, key) for key in OF_VALIDATION}
+        evaluations = evaluate_models(settings.model, settings, settings.annotations, **chosen)
+    folder = make_run_folder(settings.project, settings.name, settings.exist_ok)
+    save_report(evaluations, folder)
+    print(f"\n{report_text(evaluations)}\n\nResults saved to {folder}")
+    return 0

@@ -1,0 +1,2 @@
+from yolo_slice.transfer.conversion import convert_weights as convert_weights
+from yolo_slice.transfer.settings import Recipe as Recipe
