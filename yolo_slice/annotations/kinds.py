@@ -68,6 +68,15 @@ KINDS: dict[str, Kind] = {
         "annotate them, remove them, or give them an empty annotation if nothing is on them: the host takes them for "
         "backgrounds",
     ),
+    "data-yaml": Kind("error", "data YAMLs that Ultralytics refuses", "mend the entry that is named"),
+    "repeated-name": Kind(
+        "error", "classes that share a name", "give each class its own name, or make them one in the annotations"
+    ),
+    "yaml-differs": Kind(
+        "warning",
+        "data YAMLs and lists that Ultralytics reads differently",
+        "write the entry so that nobody has to guess",
+    ),
     "unlisted": Kind(
         "warning", "images or annotations that no split has", "add them to a list or folder of a split, or remove them"
     ),

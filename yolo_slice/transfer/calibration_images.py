@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.labelled_images import read_picture, split_places
+from yolo_slice.integration.data.data_yaml import open_data_yaml
+from yolo_slice.integration.data.labelled_images import read_picture
 from yolo_slice.integration.inference.model_input import letterbox
 from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.stock_files import image_suffixes
@@ -90,7 +91,7 @@ def _is_readable(file: Path) -> bool:
 def _places(data: str | Path) -> list[Path]:
     if Path(data).suffix.lower() not in (".yaml", ".yml"):
         return [Path(data)]
-    return split_places(data, "train")
+    return [*open_data_yaml(data, download=True).split("train")]
 
 
 def _files(place: Path) -> Iterator[Path]:

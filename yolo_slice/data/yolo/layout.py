@@ -7,9 +7,9 @@ from yolo_slice.annotations.category import CATEGORIES, Category, read_categorie
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.yolo_image import base_of
 from yolo_slice.data.dataset import USES, Dataset
-from yolo_slice.data.yolo.data_yaml import load_yaml, read_data_yaml
 from yolo_slice.data.yolo.reader import YoloSplit, open_split
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.data_yaml import load_yaml, open_data_yaml
 
 WORDS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
 
@@ -44,11 +44,16 @@ def find_yamls(root: Path) -> list[Path]:
 
 
 def _open_yaml(root: Path, file: Path, names: Sequence[str] | None) -> Dataset:
-    data = read_data_yaml(file)
+    data = open_data_yaml(file)
+    for message in data.missing.values():
+        raise SliceError(message)
+    if "kpt_shape" in data.settings:
+        raise SliceError(f"{file}: kpt_shape: these are labels for pose; only boxes are converted and checked")
     known = data.names or _tuple(names)
     splits = {place: open_split(name, place, known) for place, name in _name_places(data.places).items()}
     uses = {use: tuple(splits[place] for place in places) for use, places in data.places.items()}
-    return _dataset(root, uses, known)
+    faults = [Finding(kind, file, message) for kind, message in data.faults]
+    return _dataset(root, uses, known, faults)
 
 
 def _name_places(places: Mapping[str, tuple[Path, ...]]) -> dict[Path, str]:
@@ -97,14 +102,17 @@ def _read_classes_txt(root: Path) -> tuple[str, ...] | None:
         raise SliceError(f"{file}: not text ({fault})") from fault
 
 
-def _dataset(root: Path, uses: Mapping[str, tuple[YoloSplit, ...]], names: tuple[str, ...] | None) -> Dataset:
+def _dataset(
+    root: Path, uses: Mapping[str, tuple[YoloSplit, ...]], names: tuple[str, ...] | None, faults: Sequence[Finding] = ()
+) -> Dataset:
     splits = [*{id(split): split for parts in uses.values() for split in parts}.values()]
     base = next((base for split in splits if (base := base_of(split.place))), root)
     stored, licence = read_categories(base / "annotations" / CATEGORIES)
     known = {category.name: category for category in stored or ()}
-    categories = None if names is None else tuple(known.get(name, Category(name)) for name in names)
+    categories = None if names is None else tuple(known.get(name, Category(name)) for name in dict.fromkeys(names))
     both = [split for split in uses.get("train", ()) if split in uses.get("val", ())]
-    findings = [
+    findings = [*faults]
+    findings += [
         Finding("leakage", split.place, "these images are trained on and measured on", action="kept") for split in both
     ]
     findings += [finding for split in splits for finding in split.find_strays()]

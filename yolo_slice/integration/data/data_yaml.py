@@ -1,12 +1,60 @@
-"""A split of the data set that a data YAML describes, found as the host finds it."""
+"""A data YAML: its class names, and where the images of its splits are. Every capability opens one with this module.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Paths are resolved as Ultralytics does, but first beside the YAML. Where Ultralytics would refuse the file or read it
+differently, `DataYaml.faults` says so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from yolo_slice.errors import SliceError
+from yolo_slice.integration import folders
 from yolo_slice.integration.model_files.stock_files import image_suffixes
+
+SPLITS = ("train", "val", "test")
+REFUSED, DIFFERS, REPEATED = "data-yaml", "yaml-differs", "repeated-name"  # kinds of faults
+
+Fault = tuple[str, str]  # kind and message
+
+
+@dataclass(frozen=True, slots=True)
+class DataYaml:
+    """A data YAML.
+
+    Attributes:
+        file: The YAML.
+        root: The folder that its paths are below.
+        names: Class names in order; None if it has neither names nor their number.
+        places: Image folders and lists of images of train, val and test.
+        settings: All its entries.
+        faults: What Ultralytics refuses or reads differently, and names that are given twice.
+        missing: What is named and not there, by split.
+    """
+
+    file: Path
+    root: Path
+    names: tuple[str, ...] | None
+    places: Mapping[str, tuple[Path, ...]]
+    settings: Mapping[str, Any]
+    faults: tuple[Fault, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def split(self, name: str) -> tuple[Path, ...]:
+        """Return the folders and lists of a split that Ultralytics, too, can read.
+
+        Raises:
+            SliceError: If Ultralytics refuses the YAML, or the split is not there.
+        """
+        refused = [message for kind, message in self.faults if kind == REFUSED]
+        if refused or name in self.missing:
+            raise SliceError(self.missing.get(name) or f"{self.file}: {refused[0]}")
+        if name not in self.places:
+            raise SliceError(f"{self.file} has no split {name!r}")
+        return self.places[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +78,70 @@ class DataSplit:
     annotations: Path | None
 
 
+def open_data_yaml(data: str | Path, download: bool = False) -> DataYaml:
+    """Open a data YAML.
+
+    Args:
+        data: The file, or a name that Ultralytics knows, such as coco8.yaml.
+        download: Whether what it describes is downloaded, or made by its script, if it is missing.
+
+    Raises:
+        SliceError: If there is no such file, or it is no data YAML.
+    """
+    file = _find_file(data)
+    settings = load_yaml(file)
+    if not isinstance(settings, dict):
+        raise SliceError(f"{file}: not a data YAML; expected names, train and val")
+    if not any(_entry(settings, split) for split in SPLITS):
+        raise SliceError(f"{file}: names no split; expected train, val or test")
+    if download and settings.get("download"):
+        settings = _download(file)
+    names, faults = _read_names(file, settings)
+    places, missing = _find_places(file, settings)
+    root, path_faults = _find_root(file, settings, places)
+    unnamed = [split for split in ("train", "val") if not _entry(settings, split)]
+    faults += [(REFUSED, f"{' and '.join(unnamed)} missing: Ultralytics refuses it")] if unnamed else []
+    return DataYaml(file, root, names, places, settings, (*faults, *path_faults), missing)
+
+
+def load_yaml(file: Path) -> Any:
+    """Load YAML.
+
+    Raises:
+        SliceError: If it cannot be parsed, with the line.
+    """
+    try:
+        return yaml.safe_load(file.read_text("utf-8-sig"))
+    except yaml.MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise SliceError(f"{file}, line {line}: not YAML ({fault.problem})") from fault
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as fault:
+        raise SliceError(f"{file}: not YAML ({' '.join(str(fault).split())})") from fault
+
+
 def read_data_split(data_yaml: str | Path, split: str) -> DataSplit:
     """Find the images and labels of a split; nothing is downloaded.
 
     Raises:
-        SliceError: If the data YAML, the split or its images are not there.
+        SliceError: If the data YAML, the split or its images are not there, or Ultralytics refuses the YAML.
     """
-    from ultralytics.data.utils import check_det_dataset, img2label_paths
+    from ultralytics.data.utils import img2label_paths
 
-    try:
-        data = check_det_dataset(str(data_yaml), autodownload=False)
-    except Exception as fault:  # the host has many kinds of errors for a wrong data YAML
-        raise SliceError(f"{data_yaml}: {type(fault).__name__}: {' '.join(str(fault).split())}") from None
-    if not data.get(split):
-        raise SliceError(f"{data_yaml} has no split {split!r}")
-    places = data[split] if isinstance(data[split], list) else [data[split]]
-    images = sorted({image for place in places for image in _list_images(Path(place))})
+    data = open_data_yaml(data_yaml)
+    places = data.split(split)
+    images = sorted({image for place in places for image in _list_images(place)})
     if not images:
         raise SliceError(f"{data_yaml}, {split}: no images in {', '.join(map(str, places))}")
-    return DataSplit(
-        split,
-        Path(data["path"]),
-        tuple(str(name) for name in data["names"].values()),
-        tuple(images),
-        tuple(map(Path, img2label_paths([str(image) for image in images]))),
-        find_annotations(data, split),
-    )
+    labels = tuple(map(Path, img2label_paths([str(image) for image in images])))
+    settings = {**data.settings, "path": data.root, "yaml_file": data.file}
+    return DataSplit(split, data.root, data.names or (), tuple(images), labels, find_annotations(settings, split))
 
 
 def find_annotations(data: Mapping[str, Any], split: str) -> Path | None:
     """Return the COCO JSON that a data YAML names for a split (`annotations: {val: file.json}`), if it does.
 
     Args:
-        data: The data YAML as the host has read it; a relative path is looked for in the data set's folder, then
+        data: The data YAML as Ultralytics has read it; a relative path is looked for in the data set's folder, then
             beside the data YAML.
         split: Key of `annotations`.
 
@@ -78,6 +157,160 @@ def find_annotations(data: Mapping[str, Any], split: str) -> Path | None:
         if file.is_file():
             return file
     raise SliceError(f"annotations of {split}: {named} is neither in {places[0]} nor beside the data YAML")
+
+
+def _find_file(data: str | Path) -> Path:
+    from ultralytics.utils.checks import check_file
+
+    if Path(data).is_file():
+        return Path(data)
+    if "://" in str(data):
+        raise SliceError(f"{data}: download the data YAML first")
+    for name in (str(data), f"{data}.yaml"):
+        found = check_file(name, hard=False)
+        if found and Path(found).is_file():
+            return Path(found)
+    raise SliceError(f"{data} is not there")
+
+
+def _download(file: Path) -> dict[str, Any]:
+    """Let Ultralytics download or make what is missing; the entries as it leaves them."""
+    from ultralytics.data.utils import check_det_dataset
+
+    try:
+        return check_det_dataset(str(file))
+    except SliceError:
+        raise
+    except Exception as fault:  # Ultralytics has many kinds of errors for a wrong data YAML, and runs its script
+        raise SliceError(f"{file}: {type(fault).__name__}: {' '.join(str(fault).split())}") from None
+
+
+def _entry(settings: Mapping[str, Any], split: str) -> Any:
+    return settings.get(split) or (settings.get("validation") if split == "val" else None)
+
+
+def _read_names(file: Path, settings: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, list[Fault]]:
+    names, count, faults = settings.get("names"), _read_count(settings), list[Fault]()
+    if names is None and count is not None:
+        message = f"no names; Ultralytics calls the classes class_0 to class_{count - 1}"
+        return tuple(f"class_{index}" for index in range(count)), [(DIFFERS, message)]
+    if names is None:
+        return None, [(REFUSED, "neither names nor nc: Ultralytics refuses it")]
+    if isinstance(names, str):
+        names, faults = _read_text(file, names), [(REFUSED, "names is text, not a list: Ultralytics refuses it")]
+    words = tuple(str(name) for name in (_number(file, names) if isinstance(names, dict) else names))
+    if not words or not all(word.strip() for word in words):
+        raise SliceError(f"{file}: names: {'a class has no name' if words else 'there is none'}")
+    if settings.get("nc") is not None and count != len(words):
+        faults += [(REFUSED, f"nc is {settings['nc']}, but there are {len(words)} names: Ultralytics refuses it")]
+    return words, [*faults, *_find_repeated(words)]
+
+
+def _read_count(settings: Mapping[str, Any]) -> int | None:
+    try:
+        count = float(settings["nc"])
+        return int(count) if count == int(count) and 0 < count < 1e5 else None
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _read_text(file: Path, names: str) -> list[str]:
+    """Read names that are a block of text, or the path of a file with one name a line."""
+    listed = file.parent / names if "\n" not in names and "\0" not in names and len(names) < 200 else None
+    if "\n" not in names and not (listed and listed.is_file()):
+        raise SliceError(f"{file}: names must be a list of class names, not {names!r}")
+    text = listed.read_text("utf-8-sig", errors="replace") if listed else names
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _number(file: Path, names: Mapping[Any, Any]) -> list[Any]:
+    """Put numbered names in order; as for Ultralytics, a number may be written as text."""
+    numbered: dict[int, Any] = {}
+    for key, name in names.items():
+        try:
+            number = int(key)
+        except (TypeError, ValueError):
+            raise SliceError(f"{file}: names has the key {key!r}, which is no number") from None
+        if number in numbered:
+            raise SliceError(f"{file}: names has the number {number} twice")
+        numbered[number] = name
+    gaps = [number for number in range(len(numbered)) if number not in numbered]
+    if gaps:
+        raise SliceError(
+            f"{file}: names has {', '.join(map(str, sorted(numbered)))} and no {gaps[0]}: Ultralytics refuses it; "
+            f"number the {len(numbered)} names from 0 to {len(numbered) - 1}"
+        )
+    return [numbered[number] for number in range(len(numbered))]
+
+
+def _find_repeated(words: tuple[str, ...]) -> Iterator[Fault]:
+    for name in dict.fromkeys(words):
+        numbers = [str(number) for number, word in enumerate(words) if word == name]
+        if len(numbers) > 1:
+            yield REPEATED, f"the classes {' and '.join(numbers)} are both {name!r}; made one"
+
+
+def _find_places(file: Path, settings: Mapping[str, Any]) -> tuple[dict[str, tuple[Path, ...]], dict[str, str]]:
+    """Find what each split names, and say which of it is not there."""
+    path = settings.get("path") or ""
+    if not isinstance(path, (str, Path)):
+        raise SliceError(f"{file}: path must be a path, not {path!r}")
+    bases, places, missing = _bases(file, path), dict[str, tuple[Path, ...]](), dict[str, str]()
+    for split in SPLITS:
+        try:
+            places |= {split: _resolve(file, settings, split, bases)} if _entry(settings, split) else {}
+        except FileNotFoundError as fault:
+            missing[split] = str(fault)
+    return places, missing
+
+
+def _find_root(
+    file: Path, settings: Mapping[str, Any], places: Mapping[str, tuple[Path, ...]]
+) -> tuple[Path, list[Fault]]:
+    """Return the folder that the paths are below, and whether Ultralytics may take another."""
+    path = settings.get("path") or ""
+    bases = _bases(file, path)
+    found = [place for split in places.values() for place in split]
+    inside = (base for base in bases if any(place.is_relative_to(base.resolve()) for place in found))
+    root = next(inside, bases[0]).resolve()
+    is_sure = not path or Path(path).is_absolute() or (root == bases[-1].resolve() and not Path(path).exists())
+    message = (
+        f"path: {path} means {root} here; Ultralytics takes it from the working directory or, if it is not there, from "
+        f"{folders.datasets_dir()}; leave path out, or write it in full"
+    )
+    return root, [] if is_sure or not found else [(DIFFERS, message)]
+
+
+def _resolve(file: Path, settings: Mapping[str, Any], split: str, bases: list[Path]) -> tuple[Path, ...]:
+    entry = _entry(settings, split)
+    entries = entry if isinstance(entry, list) else [entry]
+    if not all(isinstance(item, str) for item in entries):
+        raise SliceError(f"{file}: {split} must be a path or a list of paths, not {entry!r}")
+    try:
+        return tuple(_find(bases, item, f"{file}: {split}") for item in entries)
+    except FileNotFoundError:
+        raise
+    except ValueError as fault:  # a NUL in a path
+        raise SliceError(f"{file}: {split}: {fault}") from fault
+    except OSError as fault:  # the system refuses the path itself: it is too long, say
+        raise SliceError(
+            f"{file}: {split}: {fault.strerror}, in a path of {len(str(fault.filename))} characters"
+        ) from fault
+
+
+def _bases(file: Path, path: str | Path) -> list[Path]:
+    folder = file.resolve().parent
+    return [folder / path, Path.cwd() / path, folders.datasets_dir() / path] if path else [folder]
+
+
+def _find(bases: list[Path], entry: str, where: str) -> Path:
+    """Find a folder or list; `../train/images` means train/images where the first is not there, as for Ultralytics."""
+    names = [entry, entry[3:]] if entry.startswith("../") else [entry]
+    places = [base / name for name in names for base in bases]
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        raise FileNotFoundError(f"{where}: {places[0]} is not there")
+    return found.resolve()
 
 
 def _list_images(place: Path) -> list[Path]:

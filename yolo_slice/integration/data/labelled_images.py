@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.data_yaml import open_data_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,15 @@ def read_labelled_images(data: str, split: str = "val") -> tuple[dict[int, str],
         SliceError: If the host cannot read the data set.
     """
     from ultralytics.data.dataset import YOLODataset
-    from ultralytics.data.utils import check_det_dataset
     from ultralytics.utils.ops import xywhn2xyxy
 
+    data_yaml = open_data_yaml(data, download=True)
+    places = [str(place) for place in data_yaml.split(split)]
+    names = dict(enumerate(data_yaml.names or ()))
+    settings: dict[str, Any] = {"channels": 3, **data_yaml.settings, "names": names, "nc": len(names)}
+    task = "pose" if "kpt_shape" in settings else "detect"  # else key points would be read as polygons
     try:
-        settings: dict[str, Any] = check_det_dataset(data)
-        if not settings.get(split):
-            raise SliceError(f"data={data} has no split {split!r}")
-        task = "pose" if "kpt_shape" in settings else "detect"  # else key points would be read as polygons
-        dataset = YOLODataset(img_path=settings[split], data=settings, task=task, augment=False)
-    except SliceError:
-        raise
+        dataset = YOLODataset(img_path=places, data=settings, task=task, augment=False)
     except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, AssertionError) as error:
         raise SliceError(f"data={data}: {str(error).strip().splitlines()[0]}") from None
     images = [
@@ -59,24 +58,7 @@ def read_labelled_images(data: str, split: str = "val") -> tuple[dict[int, str],
         )
         for label in dataset.labels
     ]
-    return dict(settings["names"]), sorted(images, key=lambda image: image.path)
-
-
-def split_places(data: str | Path, split: str) -> list[Path]:
-    """Return the folders and lists of images that a data YAML names for a split; a missing data set is downloaded.
-
-    Raises:
-        SliceError: If Ultralytics cannot read the data YAML, or it has no such split.
-    """
-    from ultralytics.data.utils import check_det_dataset
-
-    try:
-        places: Any = check_det_dataset(str(data)).get(split)
-    except Exception as error:  # Ultralytics has many kinds of errors for a wrong data YAML
-        raise SliceError(f"{data}: {' '.join(str(error).split())}") from None
-    if not places:
-        raise SliceError(f"{data} has no split {split!r}")
-    return [Path(place) for place in (places if isinstance(places, (list, tuple)) else [places])]
+    return names, sorted(images, key=lambda image: image.path)
 
 
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
