@@ -9,7 +9,7 @@ from torch import nn
 from ultralytics import YOLO
 
 from yolo_slice.blocks.space_to_depth import depth_to_space, space_to_depth
-from yolo_slice.integration.inference.layers import layer_input
+from yolo_slice.integration.inference.layer_run import layer_input
 from yolo_slice.transfer.block_fit import strided_pair, upsampling_pair
 
 

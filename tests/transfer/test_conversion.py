@@ -16,7 +16,7 @@ from yolo_slice import SliceSamp, SliceUpsamp, SPDConv
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.inference.layers import row_of
+from yolo_slice.integration.inference.exchange import row_of
 from yolo_slice.transfer import calibration, calibration_images, convert_weights
 from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import load_images

@@ -12,7 +12,7 @@ from torch import Tensor
 from ultralytics import YOLO
 from ultralytics.utils import LOGGER
 
-from yolo_slice.integration.inference.layers import kept_outputs
+from yolo_slice.integration.inference.layer_run import kept_outputs
 from yolo_slice.transfer import convert_weights
 
 pytestmark = [

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from ultralytics import YOLO
 
-from yolo_slice.integration.inference.layers import kept_outputs
+from yolo_slice.integration.inference.layer_run import kept_outputs
 from yolo_slice.transfer import convert_weights
 from yolo_slice.transfer.calibration_images import load_images
 from yolo_slice.transfer.distillation import centred, distance, distil

@@ -15,7 +15,7 @@ from yolo_slice.downsampling.following import remove_what_follows
 from yolo_slice.downsampling.observing import Observation, Passage, blank_images, observe
 from yolo_slice.downsampling.sites import KINDS, Kind, Site, find_sites
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.inference.layers import take_place
+from yolo_slice.integration.inference.exchange import take_place
 
 MakeBlock = Callable[[int, int], nn.Module]
 SIZES = ((64, 64), (75, 65))

@@ -9,6 +9,7 @@ from torch import nn
 from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks import BLOCKS
+from yolo_slice.integration.inference.exchange import convolution_fault
 
 Kind = Literal["strided", "maxpool", "patch_merging"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -64,13 +65,9 @@ def _judge(module: nn.Module) -> tuple[Kind, str] | None:
 
 
 def _objection_to_convolution(conv: nn.Conv2d) -> str:
-    if tuple(conv.stride) != (2, 2):
-        return f"stride {conv.stride}, not 2"
-    if tuple(conv.kernel_size) == (1, 1):
+    if tuple(conv.kernel_size) == (1, 1) and tuple(conv.stride) == (2, 2):
         return "1x1 shortcut convolution"
-    if conv.groups != 1:
-        return f"grouped convolution, {conv.groups} groups"
-    return f"dilated convolution, {conv.dilation}" if max(conv.dilation) > 1 else ""
+    return convolution_fault(conv)
 
 
 def _objection_to_pooling(pool: nn.MaxPool2d, stride: tuple[int, int]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from yolo_slice.integration.inference.layers import Layer
+from yolo_slice.integration.inference.layer_run import Layer
 
 
 def find_folded(model: nn.Module) -> list[nn.BatchNorm2d]:

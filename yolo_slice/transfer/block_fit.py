@@ -10,7 +10,7 @@ from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.blocks.space_to_depth import depth_to_space, space_to_depth
 from yolo_slice.blocks.spd_embedding import embed_strided_kernel
-from yolo_slice.integration.inference.layers import Layer, layer_input
+from yolo_slice.integration.inference.layer_run import Layer, layer_input
 from yolo_slice.transfer.depthwise_als import Moments, fit_pair
 from yolo_slice.transfer.fitted_block import write_pair
 from yolo_slice.transfer.sampled_rows import Pair

@@ -9,14 +9,9 @@ from yolo_slice.blocks.arguments import LAST_ACTIVATIONS
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.inference.layers import (
-    Layer,
-    Site,
-    fold_into_consumers,
-    layer_input,
-    parameter_count,
-    replace_layer,
-)
+from yolo_slice.integration.inference.exchange import ExchangeableLayer, parameter_count, replace_layer
+from yolo_slice.integration.inference.folding import fold_into_consumers
+from yolo_slice.integration.inference.layer_run import Layer, layer_input
 from yolo_slice.transfer.block_fit import fit_slice_samp, fit_slice_upsamp, strided_pair, upsampling_pair
 from yolo_slice.transfer.calibration_images import CalibrationImages
 from yolo_slice.transfer.distillation import distil
@@ -49,7 +44,7 @@ class Calibration:
     rounds: int
     steps: int
 
-    def exchange(self, site: Site, stage: range) -> LayerReport:
+    def exchange(self, site: ExchangeableLayer, stage: range) -> LayerReport:
         """Exchange a layer of the student, and let it learn together with those that follow it.
 
         Args:
@@ -67,7 +62,7 @@ class Calibration:
         written, params = f"{type(block).__name__} {args}", (before, parameter_count(block))
         return LayerReport(site.index, written, params, r2, features, note)
 
-    def restore(self, site: Site, args: list[Any]) -> None:
+    def restore(self, site: ExchangeableLayer, args: list[Any]) -> None:
         """Exchange a layer of the student for the block, without its weights, that `exchange` gave these arguments."""
         replace_layer(self.student, site.index, self._new_block(site, args[2] if args[2:] else DEFAULT_ACT), args)
 
@@ -84,7 +79,7 @@ class Calibration:
             f"{name}: distilling",
         )
 
-    def _last_activation(self, site: Site) -> tuple[str, float, str]:
+    def _last_activation(self, site: ExchangeableLayer) -> tuple[str, float, str]:
         """Choose a block's last activation, what its output must be multiplied by, and a note about both."""
         if site.is_upsampling:
             return "Identity", 1.0, "an approximate start: each pixel sees a quarter of the channels"
@@ -99,7 +94,7 @@ class Calibration:
             return "GELU", GELU_SCALE, ""
         return "SiLU", 1.0, "SiLU last: its output goes where a factor cannot follow"
 
-    def _new_block(self, site: Site, act: str) -> Layer:
+    def _new_block(self, site: ExchangeableLayer, act: str) -> Layer:
         """Build the block without its weights, BatchNorms as the model has them."""
         like = next(m for m in self.student.modules() if isinstance(m, nn.BatchNorm2d))
         if site.is_upsampling:
@@ -113,7 +108,7 @@ class Calibration:
                 module.eps, module.momentum = like.eps, like.momentum
         return block.eval().to(like.weight.device)
 
-    def _fit(self, site: Site, block: Layer, scale: float) -> None:
+    def _fit(self, site: ExchangeableLayer, block: Layer, scale: float) -> None:
         index, images = site.index, self.images.to_fit()
         if isinstance(block, SliceUpsamp):
             moments = sample_moments(images, upsampling_pair(self.student, self.teacher, index))
@@ -122,7 +117,7 @@ class Calibration:
             moments = sample_moments(images, strided_pair(self.student, self.teacher, index, scale))
             fit_slice_samp(block, self.teacher.model[index], moments, self.rounds)
 
-    def _judge(self, site: Site, block: Layer, scale: float) -> float:
+    def _judge(self, site: ExchangeableLayer, block: Layer, scale: float) -> float:
         """Return the share of the variance of the layer's output that the block keeps."""
         kept, index = Explained(), site.index
         for x in self.images.to_judge():

@@ -10,7 +10,8 @@ import torch
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.inference.layers import Layer, Site, parameter_count, replace_layer, row_of
+from yolo_slice.integration.inference.exchange import ExchangeableLayer, parameter_count, replace_layer, row_of
+from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.weights.checkpoints import open_checkpoint, save_checkpoint
 from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
 from yolo_slice.transfer.calibration import Calibration
@@ -91,7 +92,7 @@ def _device(name: str | None) -> torch.device:
 
 
 def _exchange(
-    teacher: Layer, sites: Sequence[Site], recipe: Recipe, data: str | Path | None, file: Path
+    teacher: Layer, sites: Sequence[ExchangeableLayer], recipe: Recipe, data: str | Path | None, file: Path
 ) -> tuple[Layer, list[LayerReport]]:
     """Exchange the layers in a copy of the teacher, whose folded BatchNorms are restored first."""
     images = _images(teacher, recipe, data) if data is not None else None
@@ -109,7 +110,11 @@ def _images(teacher: Layer, recipe: Recipe, data: str | Path) -> CalibrationImag
 
 
 def _calibrate(
-    teacher: Layer, sites: Sequence[Site], recipe: Recipe, images: CalibrationImages, unfinished: Unfinished
+    teacher: Layer,
+    sites: Sequence[ExchangeableLayer],
+    recipe: Recipe,
+    images: CalibrationImages,
+    unfinished: Unfinished,
 ) -> tuple[Layer, list[LayerReport]]:
     """Exchange layer after layer, from where an interrupted run has come to; then let all of them learn together."""
     student = copy.deepcopy(teacher)
@@ -128,7 +133,7 @@ def _calibrate(
     return student, reports
 
 
-def _go_on(calibration: Calibration, sites: Sequence[Site], kept: Kept | None) -> list[LayerReport]:
+def _go_on(calibration: Calibration, sites: Sequence[ExchangeableLayer], kept: Kept | None) -> list[LayerReport]:
     """Bring the student to where an interrupted run had come; return the reports of its finished layers."""
     if kept is None:
         return []
@@ -155,7 +160,7 @@ def _restore(teacher: Layer, images: CalibrationImages | None) -> None:
         log.inform(f"{folded} BatchNorms without statistics: restored, without a change of what they compute")
 
 
-def _to_spd(student: Layer, site: Site, k: int | None) -> LayerReport:
+def _to_spd(student: Layer, site: ExchangeableLayer, k: int | None) -> LayerReport:
     """Exchange a strided convolution for the SPD-Conv that equals it."""
     layer = student.model[site.index]
     block = spd_of(layer, k)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from yolo_slice.blocks.slice_samp import SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp
-from yolo_slice.integration.inference.layers import Layer, kept_outputs
+from yolo_slice.integration.inference.layer_run import Layer, kept_outputs
 from yolo_slice.integration.log import progress
 from yolo_slice.transfer.explained import Explained
 

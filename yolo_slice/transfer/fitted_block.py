@@ -8,7 +8,7 @@ survives it; the pointwise convolution's BatchNorm takes the mean off again.
 import torch
 from torch import Tensor
 
-from yolo_slice.integration.inference.layers import Layer
+from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.transfer.depthwise_als import Moments
 
 SHIFT = 5.0  # standard deviations; 3 is too small, because activations are heavy-tailed

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from torch import nn
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.inference.layers import Site, find_sites
+from yolo_slice.integration.inference.exchange import ExchangeableLayer, find_exchangeable
 
 
 def plan_conversion(
     model: nn.Module, rows: Sequence[int] | None, is_stem_included: bool, is_upsampling_included: bool
-) -> tuple[list[Site], dict[int, str]]:
+) -> tuple[list[ExchangeableLayer], dict[int, str]]:
     """Choose the layers, and say of the others that change resolution why they stay.
 
     Args:
@@ -22,7 +22,7 @@ def plan_conversion(
     Raises:
         SliceError: If a chosen row cannot be changed, or there is none to change.
     """
-    sites, left = find_sites(model)
+    sites, left = find_exchangeable(model)
     possible = {site.index: site for site in sites if is_upsampling_included or not site.is_upsampling}
     for index in rows or ():
         if index not in possible:

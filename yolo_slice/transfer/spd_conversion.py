@@ -5,7 +5,7 @@ import copy
 from yolo_slice.blocks.spd_conv import SPDConv
 from yolo_slice.blocks.spd_embedding import embed_strided_kernel, spd_padding
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.inference.layers import Layer
+from yolo_slice.integration.inference.layer_run import Layer
 
 
 def spd_of(layer: Layer, k: int | None) -> SPDConv:

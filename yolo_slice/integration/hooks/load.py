@@ -3,8 +3,8 @@
 from types import ModuleType
 from typing import Any
 
+from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.replacing import Function, replace
-from yolo_slice.integration.weights.role_alignment import Layer
 from yolo_slice.integration.weights.role_transfer import load_by_role
 
 

@@ -9,7 +9,6 @@ import copy
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -17,9 +16,10 @@ from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks.spd_conv import SPDConv
 from yolo_slice.blocks.spd_embedding import embed_strided_kernel, spd_padding
+from yolo_slice.integration.inference.exchange import convolution_fault, kernel_fault
+from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.registry import BLOCKS
 
-Layer = Any  # a module of the host, whose attributes no type says
 Shapes = dict[str, torch.Size]
 
 CARRIED, SAME_ROLE, SAME_INDEX = 100, 50, 10  # a carried parameter outweighs every resemblance
@@ -172,7 +172,7 @@ def can_convert(source: Layer, target: Layer) -> bool:
         return False
     old, new = source.conv, target.conv.conv
     k, m = old.kernel_size[0], new.kernel_size[0]
-    if old.stride != (2, 2) or old.groups != 1 or old.dilation != (1, 1) or old.kernel_size != (k, k):
+    if convolution_fault(old) or kernel_fault(old):
         return False
     if (4 * old.in_channels, old.out_channels) != (new.in_channels, new.out_channels):
         return False

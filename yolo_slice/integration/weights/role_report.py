@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.model_files.rows import group_rows
-from yolo_slice.integration.weights.role_alignment import Alignment, Layer
+from yolo_slice.integration.weights.role_alignment import Alignment
 from yolo_slice.registry import BLOCKS
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from torch import nn
 
+from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.log import inform
 from yolo_slice.integration.replacing import Function
-from yolo_slice.integration.weights.role_alignment import Alignment, Layer, align_layers, convert_layer, level_branches
+from yolo_slice.integration.weights.role_alignment import Alignment, align_layers, convert_layer, level_branches
 from yolo_slice.integration.weights.role_report import report
 
 

@@ -8,7 +8,9 @@ from torch import nn
 from ultralytics.nn.tasks import ClassificationModel, DetectionModel
 
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.inference.layers import find_sites, fold_into_consumers, layer_input, row_of
+from yolo_slice.integration.inference.exchange import find_exchangeable, row_of
+from yolo_slice.integration.inference.folding import fold_into_consumers
+from yolo_slice.integration.inference.layer_run import layer_input
 
 
 def model_of(backbone: list, head: list | None = None) -> DetectionModel:
@@ -30,7 +32,7 @@ def yolov8() -> DetectionModel:
 
 
 def test_sites_of_yolov8(yolov8: DetectionModel) -> None:
-    sites, left = find_sites(yolov8)
+    sites, left = find_exchangeable(yolov8)
     assert [(s.index, s.width) for s in sites if not s.is_upsampling] == [
         (0, 64),
         (1, 128),
@@ -55,19 +57,19 @@ def test_what_cannot_be_exchanged_is_named() -> None:
             [-1, 1, "nn.Upsample", ["None", 2, "bilinear"]],
         ]
     )
-    sites, left = find_sites(model)
+    sites, left = find_exchangeable(model)
     assert [site.index for site in sites] == [0]
     assert left == {
         1: "DWConv strides inside",
-        2: "its convolution is grouped, dilated, or does not stride by 2",
+        2: "grouped convolution, 2 groups",
         3: "SCDown strides inside",
-        4: "its convolution is grouped, dilated, or does not stride by 2",
+        4: "stride (4, 4), not 2",
         5: "it is not nearest upsampling by 2",
     }
 
 
 def test_classifiers_have_sites_too() -> None:
-    sites, _ = find_sites(ClassificationModel("yolov8n-cls.yaml", verbose=False))
+    sites, _ = find_exchangeable(ClassificationModel("yolov8n-cls.yaml", verbose=False))
     assert [site.index for site in sites] == [0, 1, 3, 5, 7]
 
 
