@@ -3,18 +3,21 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import cv2
 import numpy as np
 import pytest
 
 from yolo_slice.demo import run_demo
-from yolo_slice.demo.gallery import parse_labels
-from yolo_slice.demo.pictures import COLOURS, Box, draw_boxes, make_sheet, write_line
+from yolo_slice.demo.gallery import found_boxes, parse_labels, save_detections, save_sheets
+from yolo_slice.demo.pictures import COLOURS, LINE_PX, Box, draw_boxes, make_sheet, write_line
 from yolo_slice.demo.scene import NAMES
 from yolo_slice.demo.settings import DemoSettings
 from yolo_slice.demo.summary import FILES, Outcome, write_summary
 from yolo_slice.errors import SliceError
+from yolo_slice.video_file import write_video
 
 
 def test_importing_it_does_not_load_torch():
@@ -38,12 +41,75 @@ def test_boxes_are_drawn_around_the_thing_and_not_on_it():
     assert {tuple(map(int, colour)) for colour in drawn[drawn.any(axis=2)]} == {COLOURS["car"]}
 
 
-def test_a_sheet_shows_every_picture_and_the_line_counts_the_boxes():
+def test_a_sheet_shows_every_picture() -> None:
     pictures = [np.full((30, 200, 3), (value, 0, 0), np.uint8) for value in (11, 22, 33, 44)]
     sheet = make_sheet({"some": pictures, "others": pictures[:1]})
     assert [(sheet == (value, 0, 0)).all(axis=2).sum() for value in (11, 22, 33, 44)] == [12000, 6000, 6000, 6000]
-    boxes = [Box("car", (0, 0, 1, 1))]
-    assert not np.array_equal(write_line(600, "", boxes), write_line(600, "", boxes * 2))
+
+
+def test_the_line_counts_the_boxes_of_each_class(monkeypatch) -> None:
+    texts = []
+    monkeypatch.setattr(cv2, "putText", lambda strip, text, *_: texts.append(text))
+    write_line(600, "found", [Box("car", (0, 0, 1, 1)), Box("tree", (0, 0, 1, 1)), Box("car", (2, 2, 3, 3))])
+    write_line(600, "no boxes")
+    assert texts == ["found", "tree 1", "car 2", "boat 0", "no boxes", "tree", "car", "boat"]
+
+
+class KnowingModel:
+    """Finds one thing in every picture, at a place that tells the frame; what `YOLO` is to the gallery."""
+
+    names: ClassVar = dict(enumerate(NAMES))
+
+    def predict(self, source, **_):
+        images = frames_of(source) if isinstance(source, Path) else [cv2.imread(str(path)) for path in source]
+        for number, image in enumerate(images):
+            xyxy = np.array([[10.0 * number + 5, 5, 10.0 * number + 9, 9]])
+            boxes = SimpleNamespace(xyxy=xyxy, cls=np.array([float(number % 3)]))
+            yield SimpleNamespace(orig_img=image, names=self.names, boxes=boxes)
+
+
+def frames_of(path: Path) -> list[np.ndarray]:
+    capture, frames = cv2.VideoCapture(str(path)), []
+    while (read := capture.read())[0]:
+        frames.append(read[1])
+    return frames
+
+
+def test_boxes_of_a_result_have_its_names() -> None:
+    results = KnowingModel().predict([])
+    assert list(results) == []
+    boxes = SimpleNamespace(xyxy=np.array([[1.0, 2, 3, 4], [5, 6, 7, 8]]), cls=np.array([2.0, 0.0]))
+    found = found_boxes(SimpleNamespace(boxes=boxes, names=KnowingModel.names))
+    assert found == [Box("tree", (1, 2, 3, 4)), Box("boat", (5, 6, 7, 8))]
+
+
+def test_the_detections_are_drawn_into_every_frame_and_the_middle_one_is_kept(tmp_path) -> None:
+    write_video(tmp_path / "video.mp4", [np.full((160, 320, 3), 40 * i, np.uint8) for i in range(4)], 15)
+    save_detections(KnowingModel(), tmp_path, frames=4)
+    still, frames = cv2.imread(str(tmp_path / "detections.png")), frames_of(tmp_path / "detections.mp4")
+    assert len(frames) == 4
+    assert still.shape == frames[0].shape == (2 * 160 + LINE_PX, 640, 3)
+    assert abs(int(still[200, 400, 0]) - 80) < 6  # frame 2 of 0 to 3
+    assert (still == COLOURS["tree"]).all(axis=2)[:320].nonzero()[1].min() == 2 * 25 - 1  # and its box
+
+
+def test_the_sheets_show_labels_and_what_was_found(tmp_path) -> None:
+    for split in ("train", "val"):
+        for kind in ("images", "labels"):
+            (tmp_path / "data" / kind / split).mkdir(parents=True)
+        for i in range(3):
+            cv2.imwrite(str(tmp_path / "data" / "images" / split / f"{i}.jpg"), np.zeros((100, 200, 3), np.uint8))
+            (tmp_path / "data" / "labels" / split / f"{i}.txt").write_text(f"{i} 0.5 0.5 0.2 0.4\n")
+    save_sheets(KnowingModel(), tmp_path)
+    data, predictions = (cv2.imread(str(tmp_path / name)) for name in ("data.png", "predictions.png"))
+    width = round(200 * 1.5)
+    below = np.s_[LINE_PX : LINE_PX + 150]
+    for i, name in enumerate(NAMES):
+        column = np.s_[8 + i * (width + 8) : 8 + i * (width + 8) + width]
+        labelled = (data[below][:, column] == COLOURS[name]).all(axis=2)
+        assert (np.ptp(labelled.nonzero()[1]), np.ptp(labelled.nonzero()[0])) == (61, 61)  # 40 px, drawn around
+        found = (predictions[LINE_PX + 158 + LINE_PX :][:150, column] == COLOURS[name]).all(axis=2)
+        assert found.nonzero()[1].min() == round(1.5 * (10 * i + 5)) - 1
 
 
 def test_labels_are_read_as_the_host_reads_them():

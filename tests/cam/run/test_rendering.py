@@ -52,6 +52,14 @@ def test_boxes_stand_out_from_any_background(background: int) -> None:
     assert edge.min() == 0
 
 
+def test_only_the_boxes_that_the_map_explains_are_drawn() -> None:
+    one = explanation(AllTarget())
+    assert len(one.explained) < len(one.detections)
+    drawn = draw_explanation(PICTURE, one, Look())
+    assert np.array_equal(drawn, draw_map(PICTURE, one.heat, one.explained, "", Look()))
+    assert not np.array_equal(drawn, draw_map(PICTURE, one.heat, one.detections, "", Look()))
+
+
 def test_message_is_written_and_boxes_can_be_left_out() -> None:
     heat, look = np.zeros((90, 120), np.float32), Look(boxes=False)
     blank = draw_map(PICTURE, heat, [], "nothing", look)
