@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,10 +11,13 @@ import pytest
 import yaml
 from cam_fakes import FakeExplainer
 
+from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.run import columns, run
+from yolo_slice.cam.run.rendering import Look
 from yolo_slice.cam.run.run import draw_maps
 from yolo_slice.cam.run.settings import CamSettings
 from yolo_slice.cam.run.video_scale import VideoScale
+from yolo_slice.cam.targets import AllTarget
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.sources import Frame, read_source
@@ -114,6 +118,20 @@ def test_a_row_stays_when_nothing_is_found(tmp_path: Path) -> None:
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("<section>") == 1
     assert "no horse above 0.25" in page  # alt text
+
+
+def test_a_sheet_of_a_large_picture_has_its_boxes_where_they_belong() -> None:
+    large = np.full((800, 1280, 3), 90, np.uint8)
+    explanation = FakeExplainer("a.pt").explain([large], [[AllTarget()]])[0][0]
+    seen = Detection((400, 200, 800, 600), 0, "person", 0.9)
+    other = Detection((900, 100, 1200, 700), 1, "horse", 0.8)
+    explanation = replace(explanation, detections=(seen, other), explained=(seen,), heat=explanation.heat * 0)
+    column = columns.Column("a", FakeExplainer("a.pt"), {"all": AllTarget()})
+    [row] = run.make_rows(Frame(large, "a.jpg", "image", 0, 1), [column], [[explanation]], Look(alpha=0))
+    drawn = row.cells[0].picture
+    assert drawn.shape == (400, 640, 3)  # half of it
+    white = (drawn[150:300] == 255).all(axis=(0, 2)).nonzero()[0]  # columns of upright edges
+    assert white.tolist() == [200, 400]
 
 
 def test_pictures_of_one_name_keep_apart(tmp_path: Path) -> None:
