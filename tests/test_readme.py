@@ -7,7 +7,7 @@ import pytest
 from meta_layers import build, gflops, parameters
 from ultralytics.utils import checks
 
-from yolo_slice.complexity.tables import block_table
+from yolo_slice.complexity.readme_tables import block_table
 from yolo_slice.paths import family, is_release, model_files
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

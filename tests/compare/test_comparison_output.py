@@ -12,8 +12,8 @@ from run_maker import HEADER, add_checkpoint, line, make_run
 
 from yolo_slice import cli
 from yolo_slice.compare.comparison import compare
-from yolo_slice.compare.files import save
 from yolo_slice.compare.plot import COLORS, common_epochs, draw, png
+from yolo_slice.compare.report import save_comparison
 from yolo_slice.compare.runs import read_run
 
 
@@ -53,7 +53,7 @@ def test_the_command_prints_and_writes_the_same(runs: Path, capsys: pytest.Captu
 
 def test_csv_and_json_hold_the_unrounded_numbers(runs: Path, tmp_path: Path) -> None:
     comparison = compare([read_run(runs / name) for name in ("stock0", "stock1", "ours")], baseline="yolov8n")
-    folder = save(comparison, str(tmp_path), "compare")
+    folder = save_comparison(comparison, str(tmp_path), "compare")
     with (folder / "comparison.csv").open(encoding="utf-8") as file:
         rows = {(row["model"], row["epoch"]): row for row in csv.DictReader(file)}
     stock, ours = rows["yolov8n", "best"], rows["yolov8n-slice", "best"]
@@ -81,7 +81,9 @@ def test_a_percentage_compares_sizes(runs: Path, capsys: pytest.CaptureFixture[s
 
 def test_no_number_is_nan_in_json(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", fitness=[math.nan])
-    text = (save(compare([read_run(folder)]), str(tmp_path), "compare") / "comparison.json").read_text("utf-8")
+    text = (save_comparison(compare([read_run(folder)]), str(tmp_path), "compare") / "comparison.json").read_text(
+        "utf-8"
+    )
     assert json.loads(text, parse_constant=pytest.fail)["models"][0]["best"]["values"]["P"]["mean"] is None
 
 

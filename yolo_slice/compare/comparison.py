@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from yolo_slice.compare.compared_models import Model, find_baseline, group_runs
+from yolo_slice.compare.models import Model, find_baseline, group_runs
 from yolo_slice.compare.recipe import differences
 from yolo_slice.compare.runs import METRICS, Run
 

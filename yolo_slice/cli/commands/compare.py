@@ -8,10 +8,10 @@ PLACES = ("runs",)
 
 def run(settings: CompareSettings) -> int:
     """Compare, save and print."""
-    from yolo_slice.compare.files import compare_folders, save
+    from yolo_slice.compare.report import compare_folders, save_comparison
     from yolo_slice.compare.table import markdown
 
     comparison = compare_folders(settings.runs, settings.baseline, settings.ignore)
-    folder = save(comparison, settings.project, settings.name, settings.exist_ok)
+    folder = save_comparison(comparison, settings.project, settings.name, settings.exist_ok)
     print(f"\n{markdown(comparison)}\nResults saved to {folder}")
     return 0

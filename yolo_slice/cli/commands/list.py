@@ -13,7 +13,7 @@ def run(settings: ListSettings) -> int:
     from yolo_slice.blocks import BLOCKS
     from yolo_slice.cam.method_list import method_table
     from yolo_slice.complexity.model_sizes import measure_models
-    from yolo_slice.complexity.tables import block_table, model_tables, write_model_headers, write_tables
+    from yolo_slice.complexity.readme_tables import block_table, model_tables, write_model_headers, write_tables
 
     rows = list(measure_models())
     if settings.json:

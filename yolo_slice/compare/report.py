@@ -1,4 +1,4 @@
-"""From run folders to a folder with their comparison."""
+"""Run folders compared, and the comparison as a folder: table, numbers and curves."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -31,7 +31,7 @@ def compare_folders(
     return replace(comparison, warnings=(*(f"left out: {fault}" for fault in faults), *comparison.warnings))
 
 
-def save(comparison: Comparison, project: str, name: str, exist_ok: bool = False) -> Path:
+def save_comparison(comparison: Comparison, project: str, name: str, exist_ok: bool = False) -> Path:
     """Write comparison.md, .csv, .json and .png into a run folder; nothing is written if one of them cannot be made.
 
     Args:
