@@ -184,7 +184,7 @@ def test_the_convention_by_hand(tmp_path, voc):
     }  # fmt: skip
     assert second["area"] == pytest.approx(37.623457 * 46.75)
     rows = (tmp_path / "yolo/labels/train/a.txt").read_text("utf-8").splitlines()
-    assert rows == ["7 0.495 0.49375 0.99 0.9875", "11 0.203117284 0.3203125 0.376234568 0.584375"]
+    assert rows == ["0 0.495 0.49375 0.99 0.9875", "1 0.203117284 0.3203125 0.376234568 0.584375"]
 
 
 def test_coco_in_the_hosts_layout(tmp_path, coco):

@@ -1,6 +1,6 @@
 """One entry of a COCO JSON's `annotations` <-> an object in an image."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yolo_slice.annotations.box import DECIMALS, Box, read_box
@@ -26,7 +26,7 @@ def read_item(place: int, unit: str, name: str, entry: Mapping[str, Any]) -> Ite
     Raises:
         SliceError: If its box or area cannot be used.
     """
-    box = read_box("coco", entry.get("bbox"))
+    box = read_box("coco", entry.get("bbox") or _around(entry.get("segmentation")))
     return Item(
         place,
         name,
@@ -69,6 +69,17 @@ def write_item(item: Item, record: Record, ids: tuple[int, int, int | None]) -> 
 def box_area(box: Box) -> float:
     """Return the area that COCO JSON gets where the source has none; so read, it says nothing beyond the box."""
     return round(box.numbers[2] * box.numbers[3], DECIMALS)
+
+
+def _around(polygons: Any) -> Sequence[Any] | None:
+    """Return x, y, width, height of the upright box around polygons [[x1, y1, x2, y2, x3, y3, ...], ...]."""
+    if not isinstance(polygons, list) or not polygons:
+        return None
+    if not all(isinstance(polygon, list) and len(polygon) >= 6 and len(polygon) % 2 == 0 for polygon in polygons):
+        return None
+    xs = [read_number(x, "a corner's x") for polygon in polygons for x in polygon[::2]]
+    ys = [read_number(y, "a corner's y") for polygon in polygons for y in polygon[1::2]]
+    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
 
 
 def _read_area(value: Any, box: Box) -> float | None:

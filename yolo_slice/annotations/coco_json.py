@@ -3,7 +3,7 @@
 The parsed file is held as long as its split is: some three to ten times the file's size in memory.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -72,6 +72,9 @@ class CocoFile:
             else:
                 items.append(item if item.annotation_id not in seen else replace(item, annotation_id=None))
                 seen.add(item.annotation_id)
+                if not entry.get("bbox"):
+                    message = "no bbox; the box around its polygon is taken"
+                    findings.append(Finding("polygon", self.file, message, place, name, unit))
         return items, findings
 
 
@@ -98,12 +101,17 @@ def parse_coco(data: Any, file: Path, needs_names: bool = True) -> CocoFile:
     missing = [part for part in PARTS if not isinstance(data, Mapping) or not isinstance(data.get(part), list)]
     if missing:
         raise SliceError(f"{file}: not a COCO JSON: no list {' and no list '.join(missing)}")
-    categories = _read_categories(file, data["categories"])
+    used = {
+        entry["category_id"]
+        for entry in data["annotations"]
+        if isinstance(entry, dict) and is_id(entry.get("category_id"))
+    }
+    categories, names, category_findings = _read_categories(file, data["categories"], used)
     images, image_findings = _read_images(file, data["images"], needs_names)
     annotations, findings = _group(file, data["annotations"], {image["id"] for image in images})
     licence = {key: data[key] for key in ("info", "licenses") if key in data}
-    names = {category.id: category.name for category in categories}
-    return CocoFile(file, images, annotations, names, categories, licence, (*image_findings, *findings))
+    findings = (*category_findings, *image_findings, *findings)
+    return CocoFile(file, images, annotations, names, categories, licence, findings)
 
 
 def file_name(entry: Mapping[str, Any]) -> str:
@@ -113,17 +121,30 @@ def file_name(entry: Mapping[str, Any]) -> str:
     return str(name).replace("\\", "/") if usable else ""
 
 
-def _read_categories(file: Path, entries: list[Any]) -> tuple[Category, ...]:
-    categories = {}
+def _read_categories(
+    file: Path, entries: list[Any], used: Collection[Any]
+) -> tuple[tuple[Category, ...], dict[Any, str], list[Finding]]:
+    """Read the categories, each name once, and the name of every id; of equal names the first that is used stays."""
+    names, found, findings = dict[Any, str](), dict[str, Category](), list[Finding]()
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not is_id(entry.get("id")):
+        if not isinstance(name, str) or not str_or_none(name) or not is_id(entry.get("id")):
             raise SliceError(f"{file}: category no. {number} needs a name and an id, a whole number")
-        if entry["id"] in categories or name in {category.name for category in categories.values()}:
-            raise SliceError(f"{file}: category no. {number} ({name}, id {entry['id']}) is there twice")
-        extra = {key: value for key, value in entry.items() if key not in ("id", "name", "class")}
-        categories[entry["id"]] = Category(name, entry["id"], extra)
-    return tuple(categories[id] for id in sorted(categories))
+        id = entry["id"]
+        if id in names:
+            message = f"category no. {number} ({name}): id {id} is that of {names[id]!r}, too"
+            findings.append(Finding("duplicate-id", file, message, action="left out"))
+            continue
+        names[id] = name
+        category = Category(
+            name, id, {key: value for key, value in entry.items() if key not in ("id", "name", "class")}
+        )
+        known = found.setdefault(name, category)
+        if known is not category:
+            kept = found[name] = category if known.id not in used and id in used else known
+            message = f"the categories {known.id} and {id} are both {name!r}"
+            findings.append(Finding("repeated-name", file, message, action=f"made one, with id {kept.id}"))
+    return tuple(sorted(found.values(), key=lambda category: category.id or 0)), names, findings
 
 
 def _read_images(file: Path, entries: list[Any], needs_names: bool) -> tuple[list[dict[str, Any]], list[Finding]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from yolo_slice.annotations.box import WH
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Item, Reading, Record
+from yolo_slice.annotations.record import Item, Reading, Record, find_name_fault
+from yolo_slice.annotations.values import shown
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import read_image_wh
 
@@ -31,6 +32,9 @@ def examine(
     record, findings = reading.record, [*reading.findings]
     if record is None:
         return None, findings
+    if fault := find_name_fault(record.file_name):
+        message = f"the name of image {shown(record.file_name)} {fault}"
+        return None, [*findings, Finding("bad-name", record.file, message, action="image left out")]
     try:
         wh = _find_wh(record, needs_image)
     except SliceError as fault:

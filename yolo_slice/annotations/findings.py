@@ -6,6 +6,16 @@ from pathlib import Path
 from yolo_slice.annotations.kinds import KINDS
 
 
+def printable(text: str) -> str:
+    r"""Escape what is not UTF-8: the name of a file may be anything.
+
+    Example:
+        >>> printable("a\udcff.jpg")
+        'a\\udcff.jpg'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong, where, and what a conversion does about it; `str` gives one line.
@@ -34,13 +44,13 @@ class Finding:
 
     def __str__(self) -> str:
         action = f"; {self.action}" if self.action else ""
-        return " ".join(f"{self.place}: {self.message}{action}".split())
+        return " ".join(f"{self.place}: {printable(self.message)}{action}".split())
 
     @property
     def place(self) -> str:
         """The file, the place in it and the object's class."""
         place = "" if self.box is None else f", {self.unit} {self.box}"
-        return f"{self.file.as_posix()}{place}" + (f" ({self.name})" if self.name else "")
+        return printable(f"{self.file.as_posix()}{place}" + (f" ({self.name})" if self.name else ""))
 
     @property
     def is_error(self) -> bool:

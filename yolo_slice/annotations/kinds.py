@@ -68,6 +68,7 @@ KINDS: dict[str, Kind] = {
         "annotate them, remove them, or give them an empty annotation if nothing is on them: the host takes them for "
         "backgrounds",
     ),
+    "bad-name": Kind("error", "images whose names no file can have", "rename the image, and where it is named"),
     "data-yaml": Kind("error", "data YAMLs that Ultralytics refuses", "mend the entry that is named"),
     "repeated-name": Kind(
         "error", "classes that share a name", "give each class its own name, or make them one in the annotations"
@@ -82,7 +83,7 @@ KINDS: dict[str, Kind] = {
     ),
     "polygon": Kind(
         "warning",
-        "label rows that are polygons",
+        "objects given as polygons",
         "nothing, if their boxes are meant; they are kept as segmentation beside the box",
     ),
     "stale-side-file": Kind(

@@ -8,6 +8,8 @@ from typing import Any
 from yolo_slice.annotations.box import WH, Box
 from yolo_slice.annotations.findings import Finding
 
+LONGEST = 240  # bytes of a file's name: 255 on every common system, less what a writer may put before and after it
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -94,6 +96,34 @@ class Reading:
 
     record: Record | None
     findings: tuple[Finding, ...] = ()
+
+
+def safe_id(path: str) -> str:
+    r"""Name an image in a result by its path in a source: without suffix, and below its folder on every system.
+
+    Example:
+        >>> [safe_id(path) for path in ("sub/a.b.jpg", "../../etc/a.jpg", r"C:\x\a.jpg", "images/../../a.jpg", "..")]
+        ['sub/a.b', 'a', 'a', 'a', 'image']
+    """
+    pure = PurePosixPath(path.replace("\\", "/"))
+    pure = pure if is_safe(pure.as_posix()) else PurePosixPath(pure.name)
+    return pure.with_suffix("").as_posix() if pure.name not in ("", "..") else "image"
+
+
+def find_name_fault(name: str) -> str:
+    """Say why no file of a result can have this name; "" if one can.
+
+    Example:
+        >>> find_name_fault("a/b.jpg"), find_name_fault("../b.jpg")
+        ('', 'leads outside its folder')
+    """
+    if not is_safe(name):
+        return "leads outside its folder"
+    try:
+        parts = [part.encode() for part in name.split("/")]
+    except UnicodeEncodeError:
+        return "is not UTF-8"
+    return "is too long" if max(map(len, parts)) > LONGEST else ""
 
 
 def is_safe(id: str) -> bool:

@@ -1,7 +1,9 @@
 """A PASCAL VOC annotation file <-> objects in an image; a finding for everything that cannot be used."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -63,7 +65,10 @@ def _read_objects(file: Path, root: Element) -> tuple[list[Item], list[Finding]]
     items, findings = [], []
     for place, element in enumerate(root.findall("object"), 1):
         try:
-            items.append(_read_object(place, element))
+            items.append(item := _read_object(place, element))
+            if element.find("bndbox") is None:
+                message = "no bndbox; the box around its polygon is taken"
+                findings.append(Finding("polygon", file, message, place, item.name))
         except SliceError as fault:
             called = _text(element, "name")
             findings.append(Finding("bad-object", file, str(fault), place, called, action="left out"))
@@ -71,19 +76,32 @@ def _read_objects(file: Path, root: Element) -> tuple[list[Item], list[Finding]]
 
 
 def _read_object(place: int, element: Element) -> Item:
-    box = element.find("bndbox")
-    if box is None:
-        raise SliceError("no bndbox")
     return Item(
         place,
         read_name(_required(element, "name", "class name"), "name"),
-        read_box("voc", [_required(box, side, side) for side in SIDES]),
+        read_box("voc", _read_corners(element)),
         is_difficult=_read_flag(element, "difficult") == 1,  # exactly 1, as Ultralytics reads it
         is_truncated=_read_flag(element, "truncated") > 0,
         is_occluded=_read_flag(element, "occluded") > 0,
         pose=_text(element, "pose") or "Unspecified",
         extra=_extra(element, _IN_OBJECT),
     )
+
+
+def _read_corners(element: Element) -> list[Any]:
+    """Read the corners of the bndbox, else of the upright box around the polygon."""
+    box, polygon = element.find("bndbox"), element.find("polygon")
+    if box is not None:
+        return [_required(box, side, side) for side in SIDES]
+    if polygon is None:
+        raise SliceError("no bndbox")
+    leaves = [leaf for leaf in polygon.iter() if re.fullmatch(r"[xy]\d*", leaf.tag)]
+    xs, ys = (
+        [read_number((leaf.text or "").strip(), leaf.tag) for leaf in leaves if leaf.tag[0] == axis] for axis in "xy"
+    )
+    if len(xs) < 3 or len(xs) != len(ys):
+        raise SliceError(f"no bndbox, and a polygon of {len(xs)} x and {len(ys)} y")
+    return [min(xs), min(ys), max(xs), max(ys)]
 
 
 def _read_flag(parent: Element, tag: str) -> float:

@@ -5,12 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from yolo_slice.annotations.category import Category
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.errors import SliceError
-from yolo_slice.paths import CFG
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +38,17 @@ class ClassMap:
         return f'{{"categories": [\n{lines}\n]{rest}}}\n'
 
 
-def choose_class_map(dataset: Dataset, found: Iterable[str], names: Sequence[str] | None) -> ClassMap:
+def choose_class_map(
+    dataset: Dataset, found: Collection[str], names: Sequence[str] | None, keep_parents: bool = False
+) -> ClassMap:
     """Decide on the classes: those asked for, else those of the data set, else those found.
 
     Category ids are the data set's if it has one for every class, else they count from 1.
     """
     if names is None:
-        categories = dataset.categories or tuple(Category(name) for name in choose_names(found))
+        categories = dataset.categories or tuple(Category(name) for name in choose_names(found, dataset.usual_names))
+        parents = find_parents(categories, found) if not keep_parents else {}
+        categories = tuple(category for category in categories if category.name not in parents)
     else:
         known = {category.name: category for category in dataset.categories or ()}
         categories = tuple(known.get(name, Category(name)) for name in names)
@@ -56,22 +57,35 @@ def choose_class_map(dataset: Dataset, found: Iterable[str], names: Sequence[str
     return ClassMap(categories, dataset.licence)
 
 
-def choose_names(found: Iterable[str]) -> list[str]:
-    """Order class names: the 20 of VOC in the host's order if no others were found, numbers by value, else sorted.
+def find_parents(categories: Iterable[Category], found: Collection[str]) -> dict[str, list[str]]:
+    """Find the classes that no object has and that are the supercategory of others, as Roboflow's first category is.
+
+    Example:
+        >>> find_parents([Category("pets", 0), Category("dog", 1, {"supercategory": "pets"})], {"dog"})
+        {'pets': ['dog']}
+    """
+    children: dict[str, list[str]] = {}
+    for category in categories:
+        children.setdefault(str(category.extra.get("supercategory")), []).append(category.name)
+    parents = (category.name for category in categories if category.name not in found)
+    return {name: below for name in parents if (below := [child for child in children.get(name, ()) if child != name])}
+
+
+def choose_names(found: Iterable[str], usual: Sequence[str] = ()) -> list[str]:
+    """Order class names: the usual ones of the data set's origin if there are no others, numbers by value, else sorted.
 
     Example:
         >>> choose_names({"WBC", "RBC"})
         ['RBC', 'WBC']
-        >>> len(choose_names({"dog"}))
-        20
+        >>> choose_names({"dog"}, ["cat", "dog"])
+        ['cat', 'dog']
         >>> choose_names({"2"})
         ['0', '1', '2']
     """
-    voc = yaml.safe_load((CFG / "datasets" / "voc.yaml").read_text("utf-8"))["names"].values()
     names = {*found}
     if names and all(name.isdecimal() and name == str(int(name)) for name in names):
         return [str(number) for number in range(max(map(int, names)) + 1)]
-    return [*voc] if names <= {*voc} else sorted(names)
+    return [*usual] if names <= {*usual} else sorted(names)
 
 
 def refuse_repeated(names: Collection[str], where: str) -> None:

@@ -1,11 +1,11 @@
 """Converts a data set from one format to another; the source is only read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.data.class_map import ClassMap, choose_class_map, refuse_repeated
+from yolo_slice.data.class_map import ClassMap, choose_class_map, find_parents, refuse_repeated
 from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.dataset import Dataset, Split
 from yolo_slice.data.image_transfer import Images, Transfer
@@ -70,6 +70,7 @@ def convert_dataset(
     strict: bool = False,
     names: Sequence[str] | None = None,
     format: str | None = None,
+    keep_parents: bool = False,
 ) -> Conversion:
     """Convert a data set: annotations, images, class names and ids, and a side file for what the format cannot hold.
 
@@ -85,6 +86,7 @@ def convert_dataset(
         strict: Write nothing if there is anything to report.
         names: The classes to write, in this order; objects of others are left out and reported. None: those of source.
         format: The format of source; None tells it from the files.
+        keep_parents: Keep categories that no object has and that are only the supercategory of others.
 
     Raises:
         SliceError: If source is no data set or has nothing usable, or out cannot be used.
@@ -98,7 +100,10 @@ def convert_dataset(
         log.inform(line)
     needs_image = images != "none"
     counts = {split.name: _survey(split, names, needs_image) for split in dataset.splits}
-    class_map = choose_class_map(dataset, {name for count in counts.values() for name in count.names}, names)
+    found = {name for count in counts.values() for name in count.names}
+    class_map = choose_class_map(dataset, found, names, keep_parents)
+    for line in _tell_classes(dataset, class_map, found, names):
+        log.inform(line)
     transfer = Transfer(images)
     if strict and _collect(dataset, counts):
         return _conclude(None, to, dataset, counts, class_map, transfer)
@@ -111,6 +116,18 @@ def convert_dataset(
         writer.finish()
         _move_into_place(work, out)
     return _conclude(out, to, dataset, counts, class_map, transfer)
+
+
+def _tell_classes(
+    dataset: Dataset, class_map: ClassMap, found: Collection[str], names: Sequence[str] | None
+) -> Iterator[str]:
+    """Say which classes were added, and what became of those that are only parents of others."""
+    added = [] if names or dataset.categories else [name for name in class_map.names if name not in found]
+    if added:
+        yield f"{len(added)} classes that no object has are added, so that ids are the usual ones: {', '.join(added)}"
+    for name, children in find_parents(dataset.categories or (), found).items():
+        what = "kept" if name in class_map.names else "left out; keep_parents keeps it"
+        yield f"category {name!r} has no object and is only the parent of {', '.join(children)}: {what}"
 
 
 def convert_voc(root: Path, out: Path | None = None, strict: bool = False) -> Conversion:

@@ -40,6 +40,7 @@ class Dataset:
         findings: What is wrong with the lists.
         licence: COCO's `info` and `licenses`, to be kept.
         bare: Images that have no annotation.
+        usual_names: The class names of where it is from, such as VOC's twenty; they hold if it has no others.
     """
 
     root: Path
@@ -50,6 +51,7 @@ class Dataset:
     findings: tuple[Finding, ...] = ()
     licence: Mapping[str, Any] = field(default_factory=dict)
     bare: tuple[Path, ...] = ()
+    usual_names: tuple[str, ...] = ()
 
     @property
     def splits(self) -> tuple[Split, ...]:

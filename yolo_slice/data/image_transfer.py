@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from yolo_slice.annotations.record import is_safe
+from yolo_slice.errors import SliceError
+
 Images = Literal["copy", "link", "none"]
 
 
@@ -28,6 +31,17 @@ class Transfer:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         self.ways[_link(source, target) if self.images == "link" else _copy(source, target)] += 1
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of a file to write; every writer asks here, so that none leaves its folder.
+
+    Raises:
+        SliceError: If the name leads outside the folder.
+    """
+    if not is_safe(name):
+        raise SliceError(f"{name} leads outside {folder}; nothing is written there")
+    return folder / name
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.data.class_map import find_parents
 from yolo_slice.data.dataset import Dataset
 
 ObjectCounts = Mapping[str, Mapping[str, int]]  # objects by class and split
@@ -12,9 +13,11 @@ ObjectCounts = Mapping[str, Mapping[str, int]]  # objects by class and split
 def find_class_faults(dataset: Dataset, objects: ObjectCounts, place: Path) -> Iterator[Finding]:
     """Report names that nothing has, names that differ in case or blanks only, and classes that are never trained."""
     names = [category.name for category in dataset.categories or ()]
+    parents = find_parents(dataset.categories or (), objects)
     for name in names:
         if name not in objects:
-            yield Finding("unused-class", place, f"no object is a {name!r}")
+            parent = f": it is only the parent of {', '.join(parents[name])}" if name in parents else ""
+            yield Finding("unused-class", place, f"no object is a {name!r}{parent}")
     yield from _find_similar({*names, *objects}, place)
     train = {split.name for split in dataset.uses.get("train", ())}
     for name, counts in objects.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
-from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.findings import Finding, printable
 from yolo_slice.annotations.kinds import KINDS
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.data.checking.example import Example, picture_url
@@ -33,7 +33,7 @@ figcaption { font-size: .8rem; max-width: 26rem; overflow-wrap: anywhere }
 def save_html(report: Report, file: Path) -> None:
     """Write a report as a page with example pictures that needs no other file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, page(report))
+    write_whole(file, printable(page(report)))
 
 
 def page(report: Report) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.findings import Finding, printable
 from yolo_slice.annotations.kinds import KINDS
 from yolo_slice.annotations.record import Record
 from yolo_slice.atomic_file import write_whole
@@ -95,7 +95,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Write the report for a terminal."""
-        yield f"{self.source} ({self.format}): {self.verdict}"
+        yield printable(f"{self.source} ({self.format}): {self.verdict}")
         yield from (f"  {line}" for line in self.about)
         for name, split in self.splits.items():
             yield (
@@ -126,7 +126,7 @@ class Report:
     def save_json(self, file: Path) -> None:
         """Write everything but the pictures as JSON."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, json.dumps(self.as_json(), ensure_ascii=False, indent=1) + "\n")
+        write_whole(file, printable(json.dumps(self.as_json(), ensure_ascii=False, indent=1)) + "\n")
 
     def _size_lines(self) -> Iterator[str]:
         yield f"  object sizes (side = square root of the area, px): as annotated | at imgsz={self.sizes.imgsz}"

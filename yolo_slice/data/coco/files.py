@@ -1,12 +1,16 @@
 """Opens COCO JSON files: one, or those of a folder, each a split."""
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from yolo_slice.annotations.category import CATEGORIES, Category
 from yolo_slice.annotations.coco_json import CocoFile, load_coco
 from yolo_slice.annotations.file_index import list_below
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.data.coco.reader import CocoSplit
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.errors import SliceError
@@ -25,17 +29,17 @@ def open_coco(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     if not files:
         return None
     base = root if root.is_dir() else root.parent
-    splits = [_open_split(file, base) for file in files]
-    names = [split.name for split in splits]
+    names = [split_name(file) for file in files]
+    splits = [_open_split(file, base, names) for file in files]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated:
         raise SliceError(f"{root}: two files are for the split {repeated}; name the one")
     uses: dict[str, tuple[CocoSplit, ...]] = dict.fromkeys(USES, ())
     for split in splits:
         uses[use_of(split.name)] += (split,)
-    categories = _merge_categories([split.coco for split in splits])
+    categories, faults = _merge_categories([split.coco for split in splits])
     counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
-    findings = tuple(finding for split in splits for finding in split.coco.findings)
+    findings = (*faults, *(finding for split in splits for finding in split.coco.findings))
     lines, licence = (f"splits: {counts} images",), splits[0].coco.licence
     return Dataset(root, "coco", uses, categories, lines, findings, licence, _find_bare(root, splits))
 
@@ -70,27 +74,35 @@ def split_name(file: Path) -> str:
     return file.parent.name if file.name == ROBOFLOW else file.stem.removeprefix("instances_")
 
 
-def _open_split(file: Path, base: Path) -> CocoSplit:
+def _open_split(file: Path, base: Path, names: Collection[str]) -> CocoSplit:
+    """Open a file; its images are where they usually are, else anywhere in the set but in another split's folder."""
     name, above = split_name(file), file.parent.parent
     roots = dict.fromkeys((above, base, file.parent))
     places = [root / part for root in roots for part in (f"images/{name}", name, "images", ".", "JPEGImages")]
     in_images = [place for root in roots for place in sorted((root / "images").glob("*/"))]
-    return CocoSplit(name, load_coco(file), tuple(place for place in (*places, *in_images) if place.is_dir()))
+    places = tuple(place for place in (*places, *in_images) if place.is_dir())
+    others = {root / part for root in roots for other in names if other != name for part in (f"images/{other}", other)}
+    deep = (base, above) if file.parent.name == "annotations" else (base, file.parent)
+    return CocoSplit(name, load_coco(file), places, ImageFinder(deep, others))
 
 
-def _merge_categories(files: list[CocoFile]) -> tuple[Category, ...]:
-    merged: dict[int | None, Category] = {}
+def _merge_categories(files: list[CocoFile]) -> tuple[tuple[Category, ...], list[Finding]]:
+    """Take each name once, with the id that the first file gives it; without ids if two names share one."""
+    merged, findings = dict[str, Category](), list[Finding]()
     for coco in files:
         for category in coco.categories:
-            known = merged.setdefault(category.id, category)
-            if known.name != category.name:
-                raise SliceError(f"{coco.file}: category {category.id} is {category.name!r}, elsewhere {known.name!r}")
-    categories = tuple(merged[id] for id in sorted(merged, key=lambda id: id or 0))
-    names = [category.name for category in categories]
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
-        raise SliceError(f"{files[0].file.parent}: the files give {repeated!r} different ids")
-    return categories
+            known = merged.setdefault(category.name, category)
+            if known.id != category.id:
+                message = f"category {category.name!r} has the id {category.id}, elsewhere {known.id}"
+                findings.append(Finding("duplicate-id", coco.file, message, action=f"{known.id} is kept"))
+    categories = sorted(merged.values(), key=lambda category: category.id or 0)
+    for one, two in itertools.pairwise(categories):
+        if one.id == two.id:
+            message = f"{one.name!r} and {two.name!r} have the same id {one.id} in different files"
+            findings.append(Finding("duplicate-id", files[0].file, message, action="all get new ids"))
+    if len({category.id for category in categories}) < len(categories):
+        categories = [replace(category, id=None) for category in categories]
+    return tuple(categories), findings
 
 
 def _find_bare(root: Path, splits: list[CocoSplit]) -> tuple[Path, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from yolo_slice.annotations.coco_json import CocoFile, file_name
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Reading, is_safe
+from yolo_slice.annotations.image_finder import ImageFinder
+from yolo_slice.annotations.record import Reading, is_safe, safe_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,13 @@ class CocoSplit:
         name: Name of the split.
         coco: The file.
         places: Folders to look for images in.
+        finder: Finds images that are elsewhere.
     """
 
     name: str
     coco: CocoFile
     places: tuple[Path, ...]
+    finder: ImageFinder
 
     def __len__(self) -> int:
         return len(self.coco.images)
@@ -41,15 +44,28 @@ class CocoSplit:
             return Reading(None, (Finding("duplicate-id", self.coco.file, message, action="left out"),))
         ids.add(id)
         reading = self.coco.read(entry)
-        return replace(reading, record=reading.record and replace(reading.record, id=id, image=self._find(name)))
+        image, fault = self._find(name)
+        changes = {"id": id, "image": image, "image_fault": fault}
+        return replace(reading, record=reading.record and replace(reading.record, **changes))
 
-    def _find(self, name: str) -> Path | None:
-        candidates = [name, PurePosixPath(name).name] if is_safe(name) else [PurePosixPath(name).name]
-        return next((file for part in candidates for place in self.places if (file := place / part).is_file()), None)
+    def _find(self, name: str) -> tuple[Path | None, str]:
+        """Find an image where it should be, else by its name anywhere; the fault says why there is none."""
+        parts = [name, PurePosixPath(name).name] if is_safe(name) else [PurePosixPath(name).name]
+        found = next((place / part for part in parts for place in self.places if _is_file(place / part)), None)
+        others = [] if found else self.finder.find(name)
+        if len(others) > 1:
+            return None, f"more than one image is called {parts[-1]}: {', '.join(map(str, others))}"
+        return found or next(iter(others), None), ""
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the name is too long for the system
+        return False
 
 
 def _choose_id(name: str, split: str) -> str:
     """Take the file's path without suffix, and without the folder that the split is called after."""
-    path = PurePosixPath(name if is_safe(name) else PurePosixPath(name).name)
-    parts = path.parts[1:] if len(path.parts) > 1 and path.parts[0] == split else path.parts
-    return PurePosixPath(*parts).with_suffix("").as_posix()
+    id = safe_id(name)
+    return id.removeprefix(f"{split}/") if id != f"{split}/" else id

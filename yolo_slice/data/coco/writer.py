@@ -9,6 +9,7 @@ from typing import Any
 from yolo_slice.annotations.coco_entry import write_item
 from yolo_slice.annotations.record import Record
 from yolo_slice.data.coco.files import use_of
+from yolo_slice.data.image_transfer import inside
 from yolo_slice.data.write_plan import WritePlan
 
 NOTE = "Made by yolo-slice. Where the source gave no area, area is that of the box."
@@ -66,7 +67,7 @@ class CocoWriter:
         image_ids, annotation_ids = Ids(), Ids()
         before_image = before_row = "\n"
         for record in records:
-            self.plan.transfer.place(record.image, self.root / "images" / split / record.file_name)
+            self.plan.transfer.place(record.image, inside(self.root / "images" / split, record.file_name))
             image_id = image_ids.take(record.image_id)
             size = {"width": record.wh[0], "height": record.wh[1]}
             image = {"id": image_id, "file_name": record.file_name, **size, **record.extra}

@@ -8,7 +8,7 @@ from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.data.voc.plan import Plan, plan_folder
-from yolo_slice.data.voc.protocol import plan_devkit
+from yolo_slice.data.voc.protocol import plan_devkit, voc_names
 from yolo_slice.data.voc.writer import VocWriter
 
 
@@ -24,15 +24,16 @@ def open_voc(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
         SliceError: If its lists cannot be used.
     """
     if years := find_years((root, root / "VOCdevkit")):
-        return _dataset(root, plan_devkit(years))
+        return _dataset(root, plan_devkit(years), names=voc_names())
     folder = open_voc_folder(root)
-    return None if folder is None else _dataset(root, plan_folder(folder), folder.annotation_place)
+    names = voc_names() if root.name in ("VOC2007", "VOC2012") else ()
+    return None if folder is None else _dataset(root, plan_folder(folder), folder.annotation_place, names)
 
 
-def _dataset(root: Path, plan: Plan, annotation_place: Path | None = None) -> Dataset:
-    categories, licence = read_categories((annotation_place or root) / CATEGORIES)
+def _dataset(root: Path, plan: Plan, place: Path | None = None, names: tuple[str, ...] = ()) -> Dataset:
+    categories, licence = read_categories((place or root) / CATEGORIES)
     uses = {"train": plan.train, "val": plan.val, "test": plan.test}
-    return Dataset(root, "voc", uses, categories, plan.lines, plan.findings, licence, plan.bare)
+    return Dataset(root, "voc", uses, categories, plan.lines, plan.findings, licence, plan.bare, names)
 
 
 FORMAT = Format("voc", "Annotations/*.xml, *.xml, VOC2007/ or VOC2012/", is_here, open_voc, VocWriter)

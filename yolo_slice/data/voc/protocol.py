@@ -2,14 +2,22 @@
 
 from collections.abc import Collection, Mapping
 
+import yaml
+
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.data.voc.lists import find_lists
 from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, read_split
 from yolo_slice.errors import SliceError
+from yolo_slice.paths import CFG
 
 FULL_TRAIN = ("train2012", "train2007", "val2012", "val2007")  # names and order of the host's VOC.yaml
 FULL_VAL = "test2007"
 _MOST = 0.9  # of a list must be annotated: VOC2012's test has images and a list, but its objects are not public
+
+
+def voc_names() -> tuple[str, ...]:
+    """Return VOC's twenty class names."""
+    return tuple(yaml.safe_load((CFG / "datasets" / "voc.yaml").read_text("utf-8"))["names"].values())
 
 
 def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:

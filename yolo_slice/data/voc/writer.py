@@ -7,6 +7,7 @@ from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_line
 from yolo_slice.annotations.voc_image import voc_side_file
 from yolo_slice.annotations.voc_xml import annotation_xml
+from yolo_slice.data.image_transfer import inside
 from yolo_slice.data.write_plan import WritePlan
 
 
@@ -31,8 +32,8 @@ class VocWriter:
             for record in records:
                 stem = self._choose_stem(record.id, name)
                 file_name = stem + record.suffix
-                (self.root / "Annotations" / f"{stem}.xml").write_text(annotation_xml(record, file_name), "utf-8")
-                self.plan.transfer.place(record.image, self.root / "JPEGImages" / file_name)
+                inside(self.root / "Annotations", f"{stem}.xml").write_text(annotation_xml(record, file_name), "utf-8")
+                self.plan.transfer.place(record.image, inside(self.root / "JPEGImages", file_name))
                 lines.write(side_line(record, f"JPEGImages/{file_name}", record.id if stem != record.id else ""))
                 for use in uses:
                     self._add_to_list(use, stem)

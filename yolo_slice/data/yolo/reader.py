@@ -1,12 +1,12 @@
 """Reads the images and labels of one split in the host's layout."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Reading
+from yolo_slice.annotations.record import Reading, safe_id
 from yolo_slice.annotations.yolo_image import base_of, label_of, open_side_files, read_image
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.stock_files import image_suffixes
@@ -69,11 +69,22 @@ def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSpl
     doubles = []
     for image in list_below(place, image_suffixes()) if place.is_dir() else _read_list(place):
         id = image.relative_to(place).with_suffix("").as_posix() if place.is_dir() else _id_in_list(image)
+        if id in images and label_of(image) != label_of(images[id]):
+            id = _another_id(id, image, images)  # of another folder
         if id in images:
             doubles += [image]
         else:
             images[id] = image
     return YoloSplit(name, place, images, names, tuple(doubles))
+
+
+def _another_id(id: str, image: Path, taken: Collection[str]) -> str:
+    """Put names of folders before an id until it is free."""
+    for folder in image.resolve().parents:
+        id = f"{folder.name}_{id}" if folder.name not in ("images", "") else id
+        if id not in taken:
+            return id
+    return id
 
 
 def _read_list(file: Path) -> list[Path]:
@@ -87,4 +98,4 @@ def _read_list(file: Path) -> list[Path]:
 
 def _id_in_list(image: Path) -> str:
     base = base_of(image.parent)
-    return (image.relative_to(base / "images") if base else Path(image.name)).with_suffix("").as_posix()
+    return safe_id((image.relative_to(base / "images") if base else Path(image.name)).as_posix())

@@ -6,10 +6,11 @@ from pathlib import Path
 import yaml
 
 from yolo_slice.annotations.category import CATEGORIES
+from yolo_slice.annotations.findings import printable
 from yolo_slice.annotations.record import Record
 from yolo_slice.annotations.sidecar import side_file, side_line
 from yolo_slice.annotations.yolo_labels import label_text
-from yolo_slice.data.image_transfer import Transfer
+from yolo_slice.data.image_transfer import Transfer, inside
 from yolo_slice.data.write_plan import WritePlan
 
 HEADER = """\
@@ -50,8 +51,8 @@ def save_split(root: Path, name: str, names: Sequence[str], transfer: Transfer, 
         folder.mkdir(parents=True, exist_ok=True)
     with side_file(root, name).open("w", encoding="utf-8", newline="\n") as lines:
         for record in records:
-            transfer.place(record.image, images / record.file_name)
-            label = labels / f"{record.id}.txt"
+            transfer.place(record.image, inside(images, record.file_name))
+            label = inside(labels, f"{record.id}.txt")
             if "/" in record.id:
                 label.parent.mkdir(parents=True, exist_ok=True)
             label.write_text(label_text(record, index), encoding="utf-8")
@@ -69,4 +70,10 @@ def data_yaml_text(plan: WritePlan) -> str:
     entries = {use: value if len(value) > 1 else value[0] for use, value in folders.items()}
     data = {"path": str(plan.out), **entries, "names": dict(enumerate(plan.class_map.names))}
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
-    return HEADER.format(root=plan.source, out=plan.out, file=plan.out / "data.yaml") + body
+    places = {"root": plan.source, "out": plan.out, "file": plan.out / "data.yaml"}
+    return HEADER.format(**{key: _one_line(place) for key, place in places.items()}) + body
+
+
+def _one_line(path: Path) -> str:
+    """Write a path for a comment: a newline in it would end the comment."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in printable(str(path)))
