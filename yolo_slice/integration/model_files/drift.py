@@ -1,13 +1,15 @@
-"""Drift guard: does this version of the host treat borrowed names as we need?
+"""Drift guard: does this version of Ultralytics treat borrowed names as we need?
 
 A made-up model is parsed once per process, before the first real one. If it comes out wrong, the version is to blame.
-If it comes out right, an error in a user's model file is the file's, and is reported as such.
+If it comes out right, an error in a user's model file is the file's, and is reported as such. The made-up model is on
+the meta device: its weights draw nothing from the random generators, so the real one starts from the user's seed.
 """
 
 import functools
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 import yolo_slice
@@ -48,8 +50,9 @@ def find_fault(stock: Function) -> str:
     ]
     for lender, trial in trials:
         try:
-            fault = trial()
-        except Exception as error:  # another version of the host may fail in any way
+            with torch.device("meta"):
+                fault = trial()
+        except Exception as error:  # another version of Ultralytics may fail in any way
             fault = f"its parser fails with {type(error).__name__}: {error}"
         if fault:
             return f"borrowing the name {lender}, {fault}"
