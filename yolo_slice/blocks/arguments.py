@@ -1,4 +1,4 @@
-"""Refusal of illegal constructor arguments, worded the same in every block."""
+"""Refuses illegal constructor arguments, in the same words for every block."""
 
 from numbers import Integral
 

@@ -1,4 +1,4 @@
-"""Rearrangement of pixels into channels and back, in the slice order of SliceSamp, SPD-Conv, Focus and Swin."""
+"""Moves pixels into channels and back, in the slice order of SliceSamp, SPD-Conv, Focus and Swin."""
 
 import warnings
 

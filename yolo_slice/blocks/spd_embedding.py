@@ -1,4 +1,4 @@
-"""The kernel of a strided convolution as a kernel after slicing: the same function, with room for more taps."""
+"""The kernel of a strided convolution for use after slicing: the same function, with room for more taps."""
 
 from torch import Tensor
 

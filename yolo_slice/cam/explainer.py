@@ -1,4 +1,4 @@
-"""A model made ready once, and many images explained with it."""
+"""Loads a model once and explains many images with it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""An image as people have it (a path, PIL, an array), as the array that everything here works on."""
+"""Turns an image as people have it (a path, PIL, an array) into the array that everything here works on."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias

@@ -1,4 +1,4 @@
-"""The three kinds of method, by what a map is made from; a method of your own is a subclass of one of them."""
+"""The three kinds of method, told apart by what a map is made from; your own is a subclass of one of them."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, TypeAlias

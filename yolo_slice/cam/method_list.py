@@ -1,4 +1,4 @@
-"""The methods as help and documentation list them, read from their files: `--help` does not wait for torch."""
+"""The methods as help and documentation list them, read from their files, so that help does not wait for torch."""
 
 import ast
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What must be equal for a comparison to be fair: everything that a training was told, but for what cannot matter."""
+"""What must be equal for a comparison to be fair: every setting of a training except those that cannot matter."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PureWindowsPath

@@ -1,4 +1,4 @@
-"""The complexity columns that the papers print, and the models that they are about."""
+"""The complexity columns that the papers print, and the models that they describe."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

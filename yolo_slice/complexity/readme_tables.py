@@ -1,4 +1,4 @@
-"""Markdown tables of the blocks and the model files, and the places where they stand in this repository."""
+"""Markdown tables of the blocks and the model files, written into this repository's own pages."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""What the demonstration leaves to be looked at: sheets of pictures, and the video with the boxes in it."""
+"""What the demonstration leaves to look at: sheets of pictures, and the video with the boxes in it."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The small things to be found: cars, boats and trees seen from above, as stacks of polygons."""
+"""The small things to find: cars, boats and trees seen from above, as stacks of polygons."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Trained weights into a changed architecture."""
+"""Trained weights for a changed architecture."""
 
 from yolo_slice.lazy_names import lazy_names
 

@@ -1,4 +1,4 @@
-"""BatchNorms whose statistics were folded into their weights get them back, without a change of the function.
+"""Gives BatchNorms whose statistics were folded into their weights new ones, without changing the function.
 
 Exported and dequantised weights have running mean 0 and variance 1. They are right in eval mode; in training the first
 batch's statistics take their place, and nothing fits any more.

@@ -1,4 +1,4 @@
-"""One block fitted to what a layer of the teacher gives: SliceSamp to a strided convolution, SliceUpsamp to nearest."""
+"""Fits one block to a layer of the teacher: SliceSamp to a strided convolution, SliceUpsamp to nearest upsampling."""
 
 from collections.abc import Callable
 

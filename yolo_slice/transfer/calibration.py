@@ -1,4 +1,4 @@
-"""The layers of a model, one after the other, exchanged for blocks that are fitted on images."""
+"""Exchanges the layers of a model, one after the other, for blocks that are fitted on images."""
 
 from dataclasses import dataclass
 from typing import Any

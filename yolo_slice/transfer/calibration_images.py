@@ -1,4 +1,4 @@
-"""Images to calibrate on: found through a data YAML, a folder or a list, made ready as Ultralytics' predictor does."""
+"""Images to calibrate on: found through a data YAML, a folder or a list, prepared as Ultralytics' predictor does."""
 
 import itertools
 import random

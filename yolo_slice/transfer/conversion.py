@@ -33,7 +33,7 @@ def convert_weights(
     device: str | None = None,
     **settings: Any,
 ) -> Any:
-    """Exchange the down-sampling of a trained model without starting over; return an ordinary `YOLO`.
+    """Turn a trained model into a slice model without starting over; return an ordinary `YOLO`.
 
     Method and measurements: docs/convert.md.
 

@@ -1,9 +1,9 @@
-"""Gradient steps on some layers of a converted model, against what they give in the unconverted one; no labels.
+"""Trains some layers of a converted model for a few steps to give what they gave before; no labels.
 
 Two things make a short run lose accuracy, and both are a matter of scale. A first step of Adam moves every weight by
-the learning rate, in directions that add up along a row: so the rate is relative, to each tensor's own size. And behind
+the learning rate, in directions that add up along a row: so the rate is relative, to each tensor's own size. And after
 the shifted GELU all inputs of a pointwise convolution have a mean of about 5, which such a step multiplies: so they are
-centred meanwhile, and BatchNorm's running mean makes up for it.
+centred during training, and BatchNorm's running mean makes up for it.
 """
 
 import copy

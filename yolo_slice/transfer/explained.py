@@ -1,4 +1,4 @@
-"""How much of some maps others keep."""
+"""Measures how much of the variance of feature maps their replacements keep."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""A depthwise-pointwise pair written into a block: GELU made nearly linear, BatchNorms filled.
+"""A depthwise-pointwise pair written into a block: GELU made nearly linear, BatchNorms filled in.
 
 SliceSamp and SliceUpsamp are, after their slicing, a depthwise and a pointwise convolution with a GELU between. Its
 input is shifted by BatchNorm (beta = 5) to where GELU is the identity for almost all inputs, so that a linear fit

@@ -1,4 +1,4 @@
-"""What became of one layer, for the printed table and for the checkpoint."""
+"""What has become of one layer, for the printed table and for the checkpoint."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

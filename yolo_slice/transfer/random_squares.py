@@ -1,4 +1,4 @@
-"""Squares at random from a few images, to learn from without learning the images by heart."""
+"""Random squares of a few images, to learn from without memorising the images."""
 
 import functools
 import random

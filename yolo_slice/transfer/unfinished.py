@@ -1,4 +1,4 @@
-"""A conversion that is under way, kept on disk until its checkpoint is written."""
+"""A conversion in progress, kept on disk until its checkpoint is written."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""The maps of every chosen layer for a batch, by whichever kind of method."""
+"""The maps of every chosen layer for a batch, by any kind of method."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """Class activation maps, one method per file: the formula is the file.
 
 A file put here whose last class is a subclass of one of the kinds in `cam.method` is a method everywhere: in `method=`
-and its help, in the tests, and in the table of docs/cam.md. The file is called as the class's `name` is, in lower case:
+and its help, in the tests, and in the table of docs/cam.md. The file is named after the class's `name`:
 `grad_cam.py` for "Grad-CAM", which `method=` calls gradcam.
 """
 

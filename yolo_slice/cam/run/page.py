@@ -1,4 +1,4 @@
-"""The contact sheet as one HTML file: pictures embedded, nothing loaded from elsewhere."""
+"""The contact sheet as one HTML file: pictures are embedded, nothing is loaded from elsewhere."""
 
 from collections.abc import Sequence
 from html import escape

@@ -1,4 +1,4 @@
-"""Which class of a model is which class of a data set: by name, because the indices of two data sets differ."""
+"""Matches the classes of a model with those of a data set by name, because their indices differ."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How well a map agrees with the labels and the model: four numbers of the literature, and two maps that know nothing.
+"""How well a map agrees with the labels and the model: four numbers from the literature, and two baselines.
 
 A map of a class that is labelled in the image is asked whether its maximum lies on such an object (pointing game), how
 much of it does (energy-based pointing game), and whether the model needs what it shows (insertion, deletion).

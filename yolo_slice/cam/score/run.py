@@ -1,4 +1,4 @@
-"""Maps measured on labelled images: which method shows what the model uses, in numbers."""
+"""Measures maps on labelled images: which method shows what the model uses, in numbers."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The table of faithfulness: averages for each model, method and class, and where a method is below knowing nothing."""
+"""The table of faithfulness: averages for each model, method and class, and where a method is worse than a baseline."""
 
 import csv
 import io
