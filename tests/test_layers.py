@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "yolo_slice"
 LAYERS = [
     {"cli"},
     {"demo"},
+    {"public_api"},
     {"bench", "cam", "compare", "complexity", "data", "metrics", "transfer"},
     {"annotations"},
     {"downsampling"},

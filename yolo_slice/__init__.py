@@ -1,6 +1,7 @@
 """Information-retaining down- and up-sampling for stock Ultralytics.
 
 This file and `_autoload.py` run at every `import torch` on the machine: standard library only, nothing that can fail.
+What is public is listed in the stub beside this file.
 """
 
 from yolo_slice._autoload import autoload
@@ -10,22 +11,16 @@ __version__ = "0.1.0"
 autoload()
 
 
-# What is loaded when it is asked for (PEP 562), and from where; every other name with a capital may be a block
-LAZY = {
-    "YOLO": "ultralytics",
-    "BLOCKS": "yolo_slice.blocks",
-    "soft_pool": "yolo_slice.blocks",
-    "replace_downsampling": "yolo_slice.downsampling",
-    "convert_weights": "yolo_slice.transfer",
-}
-
-
 def __getattr__(name: str) -> object:
-    """Load what LAZY names, and the blocks."""
-    if name in LAZY or name[:1].isupper():
-        from importlib import import_module
+    """Load a public name when it is asked for (PEP 562)."""
+    if name == "__all__":
+        return __dir__()
+    from yolo_slice.lazy_names import lazy_names
 
-        module = import_module(LAZY.get(name, "yolo_slice.blocks"))
-        if name in LAZY or name in module.__all__:
-            return getattr(module, name)
-    raise AttributeError(f"module 'yolo_slice' has no attribute {name!r}")
+    return lazy_names(__name__, __file__)[0](name)
+
+
+def __dir__() -> list[str]:
+    from yolo_slice.lazy_names import lazy_names
+
+    return lazy_names(__name__, __file__)[1]()

@@ -1,3 +1,5 @@
+"""What `yolo_slice.data` offers; loaded when it is asked for."""
+
 from yolo_slice.annotations.findings import Finding as Finding
 from yolo_slice.data.checking.check import check_dataset as check_dataset
 from yolo_slice.data.checking.page import save_html as save_html

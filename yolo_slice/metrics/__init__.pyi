@@ -1,3 +1,5 @@
+"""What `yolo_slice.metrics` offers; loaded when it is asked for."""
+
 from yolo_slice.metrics.coco import CocoMetrics as CocoMetrics
 from yolo_slice.metrics.coco import SizeBin as SizeBin
 from yolo_slice.metrics.coco import evaluate_coco as evaluate_coco

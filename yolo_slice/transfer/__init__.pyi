@@ -1,2 +1,4 @@
+"""What `yolo_slice.transfer` offers; loaded when it is asked for."""
+
 from yolo_slice.transfer.conversion import convert_weights as convert_weights
 from yolo_slice.transfer.settings import Recipe as Recipe

@@ -14,6 +14,7 @@ def run(settings: ListSettings) -> int:
     from yolo_slice.cam.method_list import method_table
     from yolo_slice.complexity.model_sizes import measure_models
     from yolo_slice.complexity.readme_tables import block_table, model_tables, write_model_headers, write_tables
+    from yolo_slice.public_api.files import write_generated
 
     rows = list(measure_models())
     if settings.json:
@@ -22,6 +23,7 @@ def run(settings: ListSettings) -> int:
         print(f"tables written to {write_tables('README.md', blocks=block_table(), models=model_tables(rows))}")
         print(f"tables written to {write_tables('docs/cam.md', methods=method_table())}")
         write_model_headers(rows)
+        print(f"the blocks and the Python API written to {', '.join(map(str, write_generated()))}")
     else:
         print(f"\n{block_table()}\n\n{model_tables(rows)}\n")
         print("Cells: parameters / GFLOPs at 640 px, 80 classes, before fusing; latency not measured.")

@@ -1,0 +1,17 @@
+"""The blocks that `yolo_slice.blocks` discovers; written by `yolo-slice list readme=True`."""
+
+from yolo_slice.blocks.ada_pooling import AdaPool as AdaPool
+from yolo_slice.blocks.ada_pooling import AdaPool2d as AdaPool2d
+from yolo_slice.blocks.ds_conv import DSConv as DSConv
+from yolo_slice.blocks.max_pool_conv import MaxPoolConv as MaxPoolConv
+from yolo_slice.blocks.patch_merging import PatchMerging as PatchMerging
+from yolo_slice.blocks.slice_samp import SliceSamp as SliceSamp
+from yolo_slice.blocks.slice_upsamp import SliceUpsamp as SliceUpsamp
+from yolo_slice.blocks.slicing import Slicing as Slicing
+from yolo_slice.blocks.slicing_conv3x3 import SlicingConv3x3 as SlicingConv3x3
+from yolo_slice.blocks.soft_pooling import SoftPool as SoftPool
+from yolo_slice.blocks.soft_pooling import SoftPool2d as SoftPool2d
+from yolo_slice.blocks.soft_pooling import soft_pool as soft_pool
+from yolo_slice.blocks.space_to_depth import SpaceToDepth as SpaceToDepth
+from yolo_slice.blocks.spd_conv import SPDConv as SPDConv
+from yolo_slice.registry import BLOCKS as BLOCKS
