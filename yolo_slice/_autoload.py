@@ -67,7 +67,7 @@ def _report(error: Exception) -> None:
 
 
 def is_disabled() -> bool:
-    """Tell whether the user has turned the host extension off."""
+    """Tell whether the user has turned us off."""
     return os.environ.get("YOLO_SLICE_DISABLE", "").strip().lower() in {"1", "true", "yes", "on"}
 
 

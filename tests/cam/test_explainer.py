@@ -390,7 +390,7 @@ def test_layers_that_cannot_be_looked_at_are_refused() -> None:
     [
         ("missing.pt", "missing.pt: no model that Ultralytics can load"),
         ("notes.txt", "notes.txt: no PyTorch model"),
-        (nn.Linear(2, 2), "a Linear came, expected a YOLO"),
+        (nn.Linear(2, 2), "got a Linear, expected a YOLO"),
     ],
 )
 def test_what_is_no_model_is_one_line(model: Any, said: str, tmp_path: Path) -> None:

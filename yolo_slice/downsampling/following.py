@@ -1,4 +1,4 @@
-"""The BatchNorm and activation directly behind a convolution, found by tracing with torch.fx, and taken away."""
+"""The BatchNorm and activation directly after a convolution, found by tracing with torch.fx, and taken away."""
 
 import copy
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ BATCH_NORMS = (nn.BatchNorm2d, nn.SyncBatchNorm)
 
 
 class _Tracer(fx.Tracer):
-    """Takes the modules of this package and of the host for granted: their shapes decide what they do.
+    """Takes the modules of this package and of Ultralytics for granted: their shapes decide what they do.
 
     Args:
         name: If given, only modules around this one are traced into; all others stay whole.
@@ -49,7 +49,7 @@ def remove_what_follows(model: nn.Module, name: str) -> tuple[nn.Module, tuple[s
     else:
         return model, ()
     removed = []
-    for node in reversed(chain):  # the activation first: it is found again behind the BatchNorm
+    for node in reversed(chain):  # the activation first: it is found again after the BatchNorm
         if _is_only_call(model, around, node):
             removed.append(_join(around, str(node.target)))
             model.set_submodule(removed[-1], nn.Identity().train(model.get_submodule(removed[-1]).training))
@@ -86,7 +86,7 @@ def _trace(module: nn.Module, tracer: _Tracer) -> fx.Graph | None:
 
 
 def _chain(module: nn.Module, graph: fx.Graph, name: str) -> list[fx.Node] | None:
-    """List the BatchNorm and activation nodes behind the one call of a module; None if the graph ends before."""
+    """List the BatchNorm and activation nodes after the one call of a module; None if the graph ends before."""
     calls = [node for node in graph.nodes if node.op == "call_module" and node.target == name]
     if len(calls) != 1:
         return []

@@ -69,7 +69,7 @@ def replace_downsampling(
 ) -> Replacement:
     """Copy a model and replace its down-sampling by blocks with random weights; the given model is not touched.
 
-    A strided convolution goes with the BatchNorm and the activation directly behind it, where torch.fx can trace them.
+    A strided convolution goes with the BatchNorm and the activation directly after it, where torch.fx can trace them.
     1x1 shortcut convolutions, grouped and dilated ones and those of another stride than 2 are left and reported. The
     blocks have device, dtype and training mode of what they replace; they come from torch's random generator.
 

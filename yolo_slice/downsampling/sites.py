@@ -22,7 +22,7 @@ class Site:
     Attributes:
         name: Its name in `model.named_modules()`.
         kind: One of KINDS.
-        module: A strided convolution (or the host's Conv around it), a max pooling, a patch merging.
+        module: A strided convolution (or Ultralytics' Conv around it), a max pooling, a patch merging.
         reason: Why no block can take its place; empty if one can.
     """
 

@@ -8,7 +8,7 @@ def make_run_folder(project: str, name: str, exist_ok: bool = False) -> Path:
 
     Args:
         project: Folder of all runs of a kind, such as "runs/cam".
-        name: Name of the run; the host counts name, name2 (or name-2 in newer versions), ...
+        name: Name of the run; Ultralytics counts name, name2 (or name-2 in newer versions), ...
         exist_ok: Write into an existing folder.
     """
     from ultralytics.utils.files import increment_path

@@ -18,7 +18,7 @@ from yolo_slice.integration.replacing import is_replaced
 from yolo_slice.paths import CFG, model_files
 from yolo_slice.registry import BLOCKS
 
-# Host module, function of it (or method of a class) that we replace, what a user loses without it
+# Module of Ultralytics, function of it (or method of a class) that we replace, what a user loses without it
 HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
     ("ultralytics.nn.tasks", "yaml_model_load", "model names with a suffix, such as yolo26n-seg-slice"),
@@ -111,5 +111,5 @@ def _parser() -> Iterator[Result]:
         "parser of this version", not fault, fault or "treats borrowed names as needed", "pip install -U yolo-slice"
     )
     taken = sorted(BLOCKS.keys() & vars(tasks).keys())
-    found = f"the host has blocks of the same name, and they are used: {', '.join(taken)}" if taken else "not taken"
+    found = f"Ultralytics has blocks of the same name, and they are used: {', '.join(taken)}" if taken else "not taken"
     yield Result("block names", not taken, found, "pip install -U yolo-slice")

@@ -1,4 +1,4 @@
-"""Replacement of a host function by a wrapper of ours, wherever the host has already copied it to."""
+"""Functions of Ultralytics replaced by wrappers of ours, wherever they have been imported to already."""
 
 import functools
 import sys
@@ -10,7 +10,7 @@ Function = Callable[..., Any]
 
 
 def replace(module: ModuleType | type, name: str, wrap: Callable[[Function], Function]) -> None:
-    """Replace `module.name` by `wrap(stock function)`, also where other host modules have from-imported it; once.
+    """Replace `module.name` by `wrap(stock function)`, once, also where other modules of Ultralytics have imported it.
 
     A method is replaced in the same way, in its class.
     """

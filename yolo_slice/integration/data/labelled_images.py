@@ -1,4 +1,4 @@
-"""A data set's labels, read by the host: everything that a data YAML may name."""
+"""A data set's labels, read by Ultralytics: everything that a data YAML may name."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,14 +29,14 @@ class LabelledImage:
 def read_labelled_images(data: str, split: str = "val") -> tuple[dict[int, str], list[LabelledImage]]:
     """Read the names of a data set's classes, and a split's images with their labels, ordered by path.
 
-    Polygons and key points become the boxes around them; images with unreadable labels are left out, as the host says.
+    Polygons and key points become the boxes around them; images with unreadable labels are left out, with its warning.
 
     Args:
         data: What `yolo val data=` takes.
         split: "train", "val" or "test".
 
     Raises:
-        SliceError: If the host cannot read the data set.
+        SliceError: If Ultralytics cannot read the data set.
     """
     from ultralytics.data.dataset import YOLODataset
     from ultralytics.utils.ops import xywhn2xyxy
@@ -62,7 +62,7 @@ def read_labelled_images(data: str, split: str = "val") -> tuple[dict[int, str],
 
 
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
-    """Read an image as the host does, (H, W, 3) BGR; None if it cannot be read."""
+    """Read an image as Ultralytics does, (H, W, 3) BGR; None if it cannot be read."""
     from ultralytics.utils.patches import imread
 
     try:

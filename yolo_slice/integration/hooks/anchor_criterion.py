@@ -1,4 +1,4 @@
-"""The loss of models whose head is `AnchorDetect`, in the form in which the host's trainer wants it."""
+"""The loss of models whose head is `AnchorDetect`, in the form that Ultralytics' trainer wants."""
 
 from types import ModuleType
 from typing import Any
@@ -26,9 +26,9 @@ def patch(tasks: ModuleType) -> None:
 
 
 class AnchorCriterion:
-    """`AnchorLoss` on the host's batches: times the batch's size, with the parts beside it for the table of losses.
+    """`AnchorLoss` on Ultralytics' batches: times the batch's size, with the parts beside it for the table of losses.
 
-    The gains are the model file's (`loss:`), because the host's box, cls and dfl are for another loss.
+    The gains are the model file's (`loss:`), because Ultralytics' box, cls and dfl are for another loss.
     """
 
     def __init__(self, model: Any) -> None:
@@ -54,7 +54,7 @@ def _training_imgsz(model: Any) -> int:
 
 
 def _wants_names() -> bool:
-    """Tell whether this host takes named losses (8.4.150); before (8.4.100) its trainer had names for a tensor."""
+    """Tell whether losses have names (8.4.150); before (8.4.100) the trainer had names for the parts of a tensor."""
     from ultralytics.models.yolo.detect import DetectionTrainer
 
     return "label_loss_items" not in vars(DetectionTrainer)

@@ -16,7 +16,7 @@ from yolo_slice.integration.model_files.head_settings import read_loss_settings,
 from yolo_slice.integration.model_files.stock_files import read_image_wh
 from yolo_slice.integration.replacing import Function, replace
 
-NOT_OURS = ("box", "cls", "dfl", "cls_pw")  # settings of the host's own loss
+NOT_OURS = ("box", "cls", "dfl", "cls_pw")  # settings of Ultralytics' own loss
 
 
 def patch(train: ModuleType) -> None:
@@ -93,7 +93,7 @@ def check_anchors(head: AnchorDetect, wh: Tensor, threshold: float, seed: int = 
 
 
 def object_sizes(labels: Iterable[Mapping[str, Any]], imgsz: int) -> Tensor:
-    """Return the width and height (n, 2) of the objects of a host data set, in pixels of the network's input.
+    """Return the width and height (n, 2) of the objects of a data set of Ultralytics, in pixels of the network's input.
 
     As in the release each image is scaled by 0.9 to 1.1, which the same labels always get alike.
     """
@@ -110,4 +110,4 @@ def _image_wh(label: Mapping[str, Any]) -> tuple[int, int]:
     if "shape" in label:
         height, width = label["shape"]
         return width, height
-    return read_image_wh(Path(label["im_file"]))  # the host drops the shape where batches are rectangular
+    return read_image_wh(Path(label["im_file"]))  # Ultralytics drops the shape where batches are rectangular

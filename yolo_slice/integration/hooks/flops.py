@@ -1,4 +1,4 @@
-"""GFLOPs of models whose first layer slices: the host takes its 12 input channels for image channels, and fails."""
+"""GFLOPs of models whose first layer slices: Ultralytics takes its 12 input channels for image channels, and fails."""
 
 import copy
 from types import ModuleType
@@ -41,7 +41,7 @@ def count_gflops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
     """Count 2 x (convolution MACs + BatchNorm operations) of one image, by ultralytics-thop, in GFLOPs.
 
     Args:
-        model: A host model; its `yaml` says how many channels an image has.
+        model: A model of Ultralytics; its `yaml` says how many channels an image has.
         imgsz: Height and width of the image, pixels.
     """
     import thop

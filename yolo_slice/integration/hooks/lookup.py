@@ -1,4 +1,4 @@
-"""Look-up of the shipped YAML files by bare name, after the host's own look-up has found nothing."""
+"""Look-up of the shipped YAML files by bare name, after Ultralytics' own look-up has found nothing."""
 
 import difflib
 from pathlib import Path
@@ -13,7 +13,7 @@ from yolo_slice.paths import CFG, find_shipped
 
 
 class FileNameNotFoundError(SliceError, FileNotFoundError):
-    """A YAML name that neither the host nor yolo-slice has, but that resembles one that yolo-slice has."""
+    """A YAML name that neither Ultralytics nor yolo-slice has, but that resembles one that yolo-slice has."""
 
 
 def patch(checks: ModuleType) -> None:
@@ -43,10 +43,10 @@ def _is_bare_yaml(name: str) -> bool:
     return Path(name).name == name and Path(name).suffix.lower() in {".yaml", ".yml"}
 
 
-def _is_found_only_ignoring_case(found: str, name: str, host_root: Path) -> bool:
-    """On a disk that ignores case the host takes its VOC.yaml for our voc.yaml; a user's own file is left alone."""
+def _is_found_only_ignoring_case(found: str, name: str, ultralytics_root: Path) -> bool:
+    """On a disk that ignores case Ultralytics takes its VOC.yaml for our voc.yaml; a user's own file is left alone."""
     folder = Path(found).parent
-    return folder.is_relative_to(host_root) and name not in {p.name for p in folder.iterdir()}
+    return folder.is_relative_to(ultralytics_root) and name not in {p.name for p in folder.iterdir()}
 
 
 def _suggest(name: str, error: FileNotFoundError) -> None:

@@ -50,16 +50,16 @@ def _parse(stock: Function, ours: dict[str, Block], d: dict[str, Any], *args: An
         raise _placed(error, d, ours, stock) from error
 
 
-def _named_blocks(d: dict[str, Any], blocks: dict[str, Block], host_names: dict[str, Any]) -> dict[str, Block]:
-    """Pick the blocks that the model file names; a host that has a block of that name itself is not overruled."""
+def _named_blocks(d: dict[str, Any], blocks: dict[str, Block], stock_names: dict[str, Any]) -> dict[str, Block]:
+    """Pick the blocks that the model file names; an Ultralytics that has a block of that name is not overruled."""
     named = {row[2] for _, row in rows(d)} & blocks.keys()
-    for name in named & host_names.keys():
+    for name in named & stock_names.keys():
         warn(f"this ultralytics has a {name} of its own, which is used instead of yolo-slice's")
-    return {name: blocks[name] for name in sorted(named - host_names.keys())}
+    return {name: blocks[name] for name in sorted(named - stock_names.keys())}
 
 
 def _placed(error: ValueError, d: dict[str, Any], ours: dict[str, Block], stock: Function) -> ValueError:
-    """Put the row in front of an error that one of our blocks raised; leave the host's own errors as they are."""
+    """Put the row in front of an error that one of our blocks raised; leave Ultralytics' own errors as they are."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code is stock.__code__)
     index = next((frame.f_locals.get("i") for frame in frames), None)
     row = dict(rows(d)).get(index) if index is not None else None

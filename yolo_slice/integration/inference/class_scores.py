@@ -18,7 +18,7 @@ class ClassScores:
 
     Args:
         logits: (B, nc, N) class scores before the sigmoid or softmax; N anchors or queries, 1 for a classifier.
-        confidences: (B, nc, N) the same as probabilities, 0 to 1, as the host thresholds them; no gradient.
+        confidences: (B, nc, N) the same as probabilities, 0 to 1, as Ultralytics thresholds them; no gradient.
         boxes: (B, 4, N) xyxy, or (B, 5, N) xywhr when rotated, in input pixels; None for a classifier; no gradient.
         needs_nms: Whether several anchors may stand for one object.
     """
@@ -39,7 +39,7 @@ def reader_of(head: nn.Module) -> Reader:
     eval mode.
 
     Args:
-        head: The last module of a host model.
+        head: The last module of a model of Ultralytics.
 
     Raises:
         SliceError: If the head gives no class scores, or takes texts beside images.
@@ -74,7 +74,7 @@ def _own_logits(head: Any, features: list[Tensor], _: Size) -> ClassScores:
 
 
 def _decoded(head: Any, logits: Tensor, decoded: Tensor, end2end: bool) -> ClassScores:
-    """Take the host's decoded output (B, 4 + nc + extra, N) apart."""
+    """Take Ultralytics' decoded output (B, 4 + nc + extra, N) apart."""
     from ultralytics.utils.ops import xywh2xyxy
 
     boxes = decoded[:, :4]

@@ -87,10 +87,10 @@ def _width(model: Layer, index: int) -> int:
 def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> None:
     """Put a block in a layer's place, in the model and in the model file that its checkpoint carries.
 
-    The host's trainer rebuilds models from that file: both must say the same.
+    Ultralytics' trainer rebuilds models from that file: both must say the same.
 
     Args:
-        model: A host model; changed.
+        model: A model of Ultralytics; changed.
         index: Of the layer.
         block: A registered block; its class name goes into the file's row.
         args: Arguments of the row: unscaled c2 first.
@@ -107,9 +107,9 @@ def replace_layer(model: Layer, index: int, block: Layer, args: list[Any]) -> No
 
 
 def take_place(old: nn.Module, new: nn.Module) -> None:
-    """Give a module what the host pins on a layer: index, input, and its own name and size.
+    """Give a module what Ultralytics pins on a layer: index, input, and its own name and size.
 
-    A module that is no layer of a host model has none of these, and nothing happens.
+    A module that is no layer of a model of Ultralytics has none of these, and nothing happens.
     """
     if not (hasattr(old, "f") and hasattr(old, "i")):
         return

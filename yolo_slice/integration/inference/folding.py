@@ -15,7 +15,7 @@ def fold_into_consumers(model: Layer, index: int, factor: float, image: Tensor) 
     nothing changes.
 
     Args:
-        model: A host model in eval mode; changed.
+        model: A model of Ultralytics in eval mode; changed.
         index: Of the layer.
         factor: What the layer's output will have to be multiplied by.
         image: (1, 3, H, W), to try it on.

@@ -1,11 +1,11 @@
-"""Which anchors a prediction is made of: the host's own NMS, with the index of every anchor it keeps."""
+"""Which anchors a prediction is made of: Ultralytics' own NMS, with the index of every anchor it keeps."""
 
 import torch
 from torch import Tensor
 
 from yolo_slice.integration.inference.class_scores import ClassScores
 
-IOU = 0.7  # the host's default of `yolo predict`
+IOU = 0.7  # Ultralytics' default of `yolo predict`
 MAX_DETECTIONS = 300  # likewise
 
 
@@ -30,7 +30,7 @@ def _after_nms(boxes: Tensor, confidences: Tensor, conf: float) -> tuple[Tensor,
 
     rotated = len(boxes) == 5  # boxes (4 or 5, N), confidences (nc, N)
     centred = boxes[:4] if rotated else xyxy2xywh(boxes.T).T
-    # One image at a time: the host gives up on the rest of a batch after its time limit.
+    # One image at a time: Ultralytics gives up on the rest of a batch after its time limit.
     prediction = torch.cat([centred, confidences, boxes[4:]])[None]
     kept, anchors = non_max_suppression(
         prediction, conf, IOU, max_det=MAX_DETECTIONS, nc=len(confidences), rotated=rotated, return_idxs=True
@@ -40,6 +40,7 @@ def _after_nms(boxes: Tensor, confidences: Tensor, conf: float) -> tuple[Tensor,
 
 def _above(confidences: Tensor, conf: float) -> tuple[Tensor, Tensor]:
     classes, anchors = (confidences > conf).nonzero(as_tuple=True)
-    most = min(MAX_DETECTIONS, confidences.shape[1])  # the host's end-to-end heads give no more than they have anchors
+    # Ultralytics' end-to-end heads give no more than they have anchors.
+    most = min(MAX_DETECTIONS, confidences.shape[1])
     order = confidences[classes, anchors].argsort(descending=True, stable=True)[:most]
     return anchors[order], classes[order]

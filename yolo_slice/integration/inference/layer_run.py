@@ -27,7 +27,7 @@ def run_to_head(model: nn.Module, image: Tensor, watch: Watch) -> list[Tensor]:
     """Run every layer before the head and return what the head gets.
 
     Args:
-        model: A host module in eval mode.
+        model: A module of Ultralytics in eval mode.
         image: (B, 3, H, W) in [0, 1].
         watch: Called with the index and the output of each layer; what it returns is passed on instead.
     """
@@ -52,7 +52,7 @@ def layer_input(model: Layer, x: Any, index: int) -> Any:
     """Run a batch of images through the layers before one; return what that one gets: a tensor, or a list of them.
 
     Args:
-        model: A host model.
+        model: A model of Ultralytics.
         x: (B, 3, H, W) images, 0 to 1.
         index: Of the layer.
     """
@@ -72,7 +72,7 @@ def kept_outputs(model: Layer, x: Any, layers: range) -> list[Tensor]:
     Those are, at every resolution, what the rest of the model works with; the last layer's is always among them.
 
     Args:
-        model: A host model.
+        model: A model of Ultralytics.
         x: (B, 3, H, W) images, 0 to 1.
         layers: Indices, ascending; none is the head's.
     """

@@ -1,4 +1,4 @@
-"""Images as the host feeds them to a model, and the way back to the pixels of the original."""
+"""Images as Ultralytics feeds them to a model, and the way back to the pixels of the original."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from yolo_slice.integration.inference.layer_run import layers_of
 class Placement:
     """Where an image lies in the model's input: resized to height x width, its corner at (top, left).
 
-    Coordinates are continuous: pixel i covers [i, i + 1]. For a classifier the corner is negative where the host crops.
+    Coordinates are continuous: pixel i covers [i, i + 1]. For a classifier the corner is negative where it is cropped.
 
     Args:
         original_hw: Height and width of the image, pixels.
@@ -44,7 +44,7 @@ class Placement:
 
 
 def input_size(imgsz: int | tuple[int, int], model: nn.Module) -> tuple[int, int]:
-    """Return height and width of the model's largest input: rounded up to its stride, as the host does."""
+    """Return height and width of the model's largest input: rounded up to its stride, as Ultralytics does."""
     from ultralytics.utils.checks import check_imgsz
 
     checked: Any = check_imgsz(list(imgsz) if isinstance(imgsz, tuple) else imgsz, stride=stride_of(model), min_dim=2)
@@ -53,7 +53,7 @@ def input_size(imgsz: int | tuple[int, int], model: nn.Module) -> tuple[int, int
 
 
 def stride_of(model: Any) -> int:
-    """Return the largest stride of the model, at least 32 as in the host's predictor."""
+    """Return the largest stride of the model, at least 32 as in Ultralytics' predictor."""
     return max(int(max(model.stride)), 32)
 
 
@@ -62,7 +62,7 @@ def prepare(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, int]) -
 
     Args:
         image: (H, W, 3) BGR.
-        model: A host module.
+        model: A module of Ultralytics.
         size: Largest height and width of the input, as `input_size` gives them.
 
     Returns:
@@ -134,7 +134,7 @@ def _cropped(image: NDArray[np.uint8], model: nn.Module, size: tuple[int, int]) 
 
 
 def _transforms(model: nn.Module, size: tuple[int, int]) -> Any:
-    """Return the model's own transforms where they are for this size, as the host's predictor does."""
+    """Return the model's own transforms where they are for this size, as Ultralytics' predictor does."""
     from ultralytics.data.augment import classify_transforms
 
     own = getattr(model, "transforms", None)

@@ -1,4 +1,4 @@
-"""What `source=` names, read by the host's own loaders: image, folder, glob, video, list of files, stream, screen."""
+"""What `source=` names, read by Ultralytics' own loaders: image, folder, glob, video, list of files, stream, screen."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
-"""The stock `parse_model`, run in a namespace where our classes have borrowed the name of a host class.
+"""The stock `parse_model`, run in a namespace where our classes have borrowed the names of Ultralytics' own.
 
-The host builds its set of channel-changing modules from the names in its module, at every call. So its own code object,
-given a copy of its globals in which `Focus`, say, is SliceSamp, treats SliceSamp as one of its own: width, depth,
-max_channels, repeats, activation, save list and the printed table are the host's doing. No source is copied, and the
-host's module is not changed, not even for the time of the call.
+Ultralytics builds its set of channel-changing modules from the names in its module, at every call. So its own code
+object, given a copy of its globals in which `Focus`, say, is SliceSamp, treats SliceSamp as one of its own: width, depth,
+max_channels, repeats, activation, save list and the printed table are Ultralytics' doing. No source is copied, and its
+module is not changed, not even for the time of the call.
 """
 
 import copy
@@ -18,7 +18,7 @@ from yolo_slice.integration.model_files.rows import Row, rows
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
 
-# Host classes that take (c1, c2, ...), do not repeat and have no case of their own in parse_model (8.4.0 to 8.4.190).
+# Stock classes that take (c1, c2, ...), do not repeat and have no case of their own in parse_model (8.4.0 to 8.4.190).
 LENDERS = (
     "Focus",
     "GhostConv",
@@ -31,7 +31,7 @@ LENDERS = (
     "PSA",
     "SCDown",
 )
-# Host class whose case in parse_model makes four times the channels that its second argument names, if the fourth is
+# Stock class whose case in parse_model makes four times the channels that its second argument names, if the fourth is
 # false: neither scaled by width nor clipped at max_channels (8.4.0 to 8.4.190).
 QUADRUPLER = "ResNetLayer"
 
@@ -41,7 +41,7 @@ def parse(
 ) -> tuple[nn.Sequential, list[int]]:
     """Run the stock parser on model dict `d`, with `blocks` known to it."""
     d = copy.deepcopy(d)
-    namespace = {**stock.__globals__, **_lend(stock.__globals__, blocks, d)}
+    namespace = {**stock.__globals__, **_borrow(stock.__globals__, blocks, d)}
     for _, row in rows(d):
         if row[2] in blocks and not row[3]:
             (_quadruple_channels if blocks[row[2]].quadruples else _keep_channels)(row)
@@ -50,12 +50,12 @@ def parse(
     return borrowed(d, *args, **kwargs)
 
 
-def _lend(host_names: Mapping[str, Any], blocks: Mapping[str, Block], d: dict[str, Any]) -> dict[str, Any]:
-    """Say which names mean what while `d` is parsed: each block needs the name of a host class that `d` leaves free."""
+def _borrow(stock_names: Mapping[str, Any], blocks: Mapping[str, Block], d: dict[str, Any]) -> dict[str, Any]:
+    """Say which names mean what while `d` is parsed: each block borrows that of a stock class that `d` leaves free."""
     named = {row[2] for _, row in rows(d)}
     scaled = [name for name, entry in blocks.items() if not entry.quadruples]
     quadrupled = [name for name, entry in blocks.items() if entry.quadruples]
-    lenders = [name for name in LENDERS if name in host_names and name not in named]
+    lenders = [name for name in LENDERS if name in stock_names and name not in named]
     if len(scaled) > len(lenders):
         raise SliceError(f"{len(scaled)} kinds of yolo-slice blocks in one model file; at most {len(lenders)} fit")
     if len(quadrupled) > (QUADRUPLER not in named):
@@ -72,7 +72,7 @@ def _lend(host_names: Mapping[str, Any], blocks: Mapping[str, Block], d: dict[st
 def _keep_channels(row: Row) -> None:
     """Rewrite a row without arguments, to which the number of channels is unchanged.
 
-    It must not use a borrowed name, because the host would scale the width of what is already scaled; the host's
+    It must not use a borrowed name, because then the width of what is already scaled would be scaled again; the
     default treatment of an unknown module is right for it.
     """
     # The parser looks strings up among its own variables: c2 is the last layer's width, ch are all widths.
@@ -102,7 +102,7 @@ class _Width:
 
 
 def _stand_in(block: type[nn.Module], factor: int) -> type[nn.Module]:
-    """Make a class that builds `block(c, factor * c)` and that the host's table prints as `block`."""
+    """Make a class that builds `block(c, factor * c)` and that Ultralytics' table prints as `block`."""
 
     class StandIn(nn.Module):
         def __new__(cls, channels: int | list[int], index: SupportsIndex = -1, *_: Any) -> nn.Module:

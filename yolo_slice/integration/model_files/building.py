@@ -1,4 +1,4 @@
-"""Models of the host, built from a model file without its search for files."""
+"""Models built from a model file without Ultralytics' search for files."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def build_model(file: Path, scale: str) -> nn.Module:
     """Build one scale of a detection model file, weights random.
 
     Args:
-        file: Model file; its place does not matter (the host would read a scale out of folder names).
+        file: Model file; its place does not matter (Ultralytics would read a scale out of folder names).
         scale: A key of the file's `scales`.
     """
     from ultralytics.nn.tasks import DetectionModel
@@ -20,7 +20,7 @@ def build_model(file: Path, scale: str) -> nn.Module:
 
 
 def summary_gflops(model: nn.Module, imgsz: int = 640) -> float:
-    """Return the GFLOPs that the host prints in a model's summary, for one square image of `imgsz` pixels."""
+    """Return the GFLOPs that Ultralytics prints in a model's summary, for one square image of `imgsz` pixels."""
     from ultralytics.utils.torch_utils import get_flops
 
     return get_flops(model, imgsz)

@@ -1,7 +1,7 @@
-"""Derived models: any model name of the host plus -slice, -slicesamp or -spd is that model with its rows swapped.
+"""Derived models: any model name of Ultralytics plus -slice, -slicesamp or -spd is that model with its rows swapped.
 
-`yolo26n-seg-slice.yaml` needs no file: it is what the host finds under `yolo26n-seg.yaml`, with every row swapped that
-can be. Files are looked up first, a user's and then ours, so a file of that name always wins. Nothing is written.
+`yolo26n-seg-slice.yaml` needs no file: it is what Ultralytics finds as `yolo26n-seg.yaml`, with every row swapped that can
+be. Files are looked up first, a user's and then ours, so a file of that name always wins. Nothing is written.
 """
 
 import difflib
@@ -32,7 +32,7 @@ class Derivation:
     Attributes:
         name: Its name, without `.yaml`.
         base: Name of the model that it is derived from.
-        model: Content of its model file, and what the host adds: `scale`, `yaml_file`.
+        model: Content of its model file, and what Ultralytics adds: `scale`, `yaml_file`.
         swapped: The rows that were swapped, as they are in the base model.
         left: The other rows that change the resolution; those without a fault were not chosen.
     """
@@ -87,7 +87,7 @@ def split_name(path: Path) -> tuple[Path, str]:
 
 
 def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None = None) -> Derivation:
-    """Derive a model from a name of the host, with or without a suffix of ours.
+    """Derive a model from a name that Ultralytics knows, with or without a suffix of ours.
 
     Args:
         name: Name of a model file, `.yaml` may be left out: "yolo26n-seg-slice", or "yolo26n-seg" if a block is given.
@@ -97,7 +97,7 @@ def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None
 
     Raises:
         SliceError: For an unknown block, a row that cannot be swapped, or a model without one that can.
-        FileNotFoundError: If the host has no model of that name.
+        FileNotFoundError: If Ultralytics has no model of that name.
     """
     from ultralytics.nn import tasks
 

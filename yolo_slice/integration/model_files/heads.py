@@ -1,6 +1,6 @@
-"""Heads of ours in model files: the stock parser, with our classes known to it under the name of a host's head.
+"""Heads of ours in model files: the stock parser, with our classes known to it under the name of a stock head.
 
-The host's case for `v10Detect` (8.4.0 to 8.4.190) gives a head the row's arguments and the channels of its inputs, no
+Ultralytics' case for `v10Detect` (8.4.0 to 8.4.190) gives a head the row's arguments and the channels of its inputs, no
 more: just what `AnchorDetect(nc, anchors, ch)` takes. Its other heads get settings of the anchor-free head besides.
 """
 
@@ -21,7 +21,7 @@ HEAD_LENDER = "v10Detect"
 
 def head_classes() -> dict[str, type[nn.Module]]:
     """Return the classes of our heads by name."""
-    from yolo_slice.heads.anchor_detect import AnchorDetect  # not above: it imports the host, which imports this
+    from yolo_slice.heads.anchor_detect import AnchorDetect  # not above: it imports Ultralytics, which imports this
 
     return {"AnchorDetect": AnchorDetect}
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class MetaModel(nn.Module):
-    """The layers of one scale of a model file, connected as the host connects them; in training mode.
+    """The layers of one scale of a model file, connected as Ultralytics connects them; in training mode.
 
     (B, C, H, W) on the meta device -> what the head returns in training. Made to be counted.
 

@@ -15,22 +15,22 @@ from yolo_slice.registry import Block
 def check_scale(d: Mapping[str, Any]) -> None:
     """Raise SliceError if the scale letter in the model's name is none of the file's `scales`.
 
-    The host fails with a bare KeyError. A name without a letter is left to it: it takes the first scale, and says so.
+    Ultralytics fails with a bare KeyError. It gets a name without a letter as it is, takes the first scale, and says so.
     """
     scale, scales = d.get("scale"), d.get("scales")
     if scale and scales and scale not in scales:
         raise SliceError(f"{d.get('yaml_file', 'the model file')}: no scale {scale!r}; it has {', '.join(scales)}")
 
 
-def check_names(d: dict[str, Any], host_names: Mapping[str, Any], blocks: Mapping[str, Block]) -> None:
-    """Raise SliceError, with near matches, for the first module name that neither the host nor yolo-slice has."""
+def check_names(d: dict[str, Any], stock_names: Mapping[str, Any], blocks: Mapping[str, Block]) -> None:
+    """Raise SliceError, with near matches, for the first module name that neither Ultralytics nor yolo-slice has."""
     for index, (_, _, name, _) in rows(d):
-        if name.startswith("torchvision.ops.") or name in host_names or name in blocks:
+        if name.startswith("torchvision.ops.") or name in stock_names or name in blocks:
             continue
         if name.startswith("nn."):
             known = [f"nn.{n}" for n in dir(torch.nn) if n[0].isupper()]
         else:
-            known = [*blocks, *(n for n, v in host_names.items() if inspect.isclass(v))]
+            known = [*blocks, *(n for n, v in stock_names.items() if inspect.isclass(v))]
         if name in known:
             continue
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)

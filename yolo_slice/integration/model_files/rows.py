@@ -7,7 +7,7 @@ Row = list[Any]  # [from, repeats, module, args]
 
 
 def rows(d: dict[str, Any]) -> Iterator[tuple[int, Row]]:
-    """Enumerate the well-formed rows of a model file; the host complains about the others."""
+    """Enumerate the well-formed rows of a model file; Ultralytics complains about the others."""
     for index, row in enumerate([*(d.get("backbone") or []), *(d.get("head") or [])]):
         if isinstance(row, list) and len(row) == 4 and isinstance(row[2], str):
             yield index, row

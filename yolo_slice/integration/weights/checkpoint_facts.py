@@ -8,7 +8,7 @@ from typing import Any
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.building import summary_gflops
 
-FINISHED = -1  # the epoch that the host writes into both checkpoints when a training has ended
+FINISHED = -1  # the epoch that Ultralytics writes into both checkpoints when a training has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class CheckpointFacts:
     Attributes:
         architecture: Name of the model file that its network was built from, with the scale: `yolov8n-slice.yaml`.
         params: Number of parameters, before fusing.
-        gflops: Of one image of 640 x 640 pixels, as the host counts; 0 where it cannot.
-        is_finished: Whether the host has ended the training (all epochs, `patience` or `time`).
+        gflops: Of one image of 640 x 640 pixels, as Ultralytics counts; 0 where it cannot.
+        is_finished: Whether Ultralytics has ended the training (all epochs, `patience` or `time`).
         settings: The training's settings, `auto` resolved to what was chosen.
         metrics: Validation of exactly these weights during training, named as in `results.csv`.
-        version: The host's version that wrote it.
+        version: Ultralytics' version that wrote it.
     """
 
     architecture: str

@@ -1,4 +1,4 @@
-"""Checkpoints of the host: opened as `YOLO`, written so that the host reads them like its own."""
+"""Checkpoints of Ultralytics: opened as `YOLO`, written so that it reads them like its own."""
 
 import copy
 from pathlib import Path
@@ -15,7 +15,7 @@ def open_checkpoint(source: Any) -> Any:
     """Return a `YOLO` of our own, in float32 and eval mode, for a checkpoint's path or a `YOLO`; the latter is copied.
 
     Raises:
-        SliceError: If it is no PyTorch checkpoint of the host.
+        SliceError: If it is no PyTorch checkpoint of Ultralytics.
     """
     from ultralytics import YOLO
 

@@ -1,6 +1,6 @@
 """Which layer of a trained model belongs where in another architecture.
 
-A row put in or taken out shifts the indices of all rows behind it, and weights that are copied by index are lost from
+A row put in or taken out shifts the indices of all rows after it, and weights that are copied by index are lost from
 there on. Here both lists of layers are aligned in order, as two texts are compared, so that as many parameters as
 possible find a place.
 """
@@ -40,7 +40,7 @@ class Alignment:
     converted: frozenset[int]
 
     def keeps_indices(self) -> bool:
-        """Tell whether copying by index, as the host does, gives the same."""
+        """Tell whether copying by index, as Ultralytics does, gives the same."""
         return not self.converted and all(a == b for pairs in (self.places, self.levels) for a, b in pairs.items())
 
 
@@ -48,7 +48,7 @@ def align_layers(source: nn.Sequential, target: nn.Sequential) -> Alignment:
     """Align the layers of two models in order, so that the most parameters are carried.
 
     Two layers may be paired if tensors of equal name and shape make up at least half of one of them, if they have one
-    role, or if they have one index, because the host would copy between those. The heads are paired in any case. Among
+    role, or if they have one index, because Ultralytics copies between those. The heads are paired in any case. Among
     equals, layers of one role and one index are preferred.
     """
     fits = _Fits(source, target)

@@ -9,7 +9,7 @@ from yolo_slice.registry import BLOCKS
 
 
 def report(source: Layer, placed: Layer, target: Layer, alignment: Alignment) -> Iterator[str]:
-    """Say what a transfer did, in lines for the log; nothing if it is what the host does, between models of its own.
+    """Say what a transfer did, in lines for the log; nothing if it is what Ultralytics does, between models of its own.
 
     Args:
         source: The trained model.
@@ -38,7 +38,7 @@ def report(source: Layer, placed: Layer, target: Layer, alignment: Alignment) ->
         to = "slice" if any(name == "SliceUpsamp" for _, name in untrained) else "slicesamp"
         weights = getattr(source, "pt_path", None) or "WEIGHTS.pt"
         yield (
-            f"{group_rows(untrained)} start untrained, and what was copied is of little use behind it; for a trained "
+            f"{group_rows(untrained)} start untrained, and what was copied is of little use after it; for a trained "
             f"start: yolo-slice convert model={weights} to={to} data=DATA.yaml"
         )
 

@@ -1,4 +1,4 @@
-"""A frozen float copy of a host model, to look into without touching the model itself."""
+"""A frozen float copy of a model of Ultralytics, to look into without touching the model itself."""
 
 import copy
 from pathlib import Path
@@ -11,7 +11,7 @@ from yolo_slice.errors import SliceError
 
 
 def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = None) -> nn.Module:
-    """Return the host module behind `model`: float32, in eval mode, no gradients for parameters.
+    """Return the module of Ultralytics in `model`: float32, in eval mode, no gradients for parameters.
 
     A model that is given as an object is copied, and stays bit-identical: mode, weights, gradients and caches.
     The copy does not follow the original's later training.
@@ -30,7 +30,7 @@ def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = 
             module = _copy(_ultralytics_module(model))
         else:
             module = _load(Path(model))
-            device = "" if device is None else device  # "" is the host's word for the best device
+            device = "" if device is None else device  # "" is Ultralytics' word for the best device
         if device is not None:
             module = module.to(select_device(str(device), verbose=False))
         return module.float().eval().requires_grad_(False)
@@ -43,8 +43,8 @@ def _load(path: Path) -> nn.Module:
         return _ultralytics_module(YOLO(str(path)))
     except SliceError:
         raise
-    except Exception as error:  # the host and pickle raise anything at all on a file that is no model
-        text = " ".join(str(error).split())  # the host's own has several lines
+    except Exception as error:  # Ultralytics and pickle raise anything at all on a file that is no model
+        text = " ".join(str(error).split())  # that of Ultralytics has several lines
         raise SliceError(f"{path}: no model that Ultralytics can load ({type(error).__name__}: {text})") from error
 
 
@@ -54,7 +54,9 @@ def _ultralytics_module(model: nn.Module) -> nn.Module:
 
     inner = unwrap_model(model) if not _is_wrapper(model) else unwrap_model(_inside(model))
     if not isinstance(inner, BaseModel):
-        raise SliceError(f"a {type(inner).__name__} came, expected a YOLO, a host module, or a .pt or .yaml file")
+        raise SliceError(
+            f"got a {type(inner).__name__}, expected a YOLO, a module of Ultralytics, or a .pt or .yaml file"
+        )
     return inner
 
 
@@ -87,7 +89,7 @@ def class_names(module: Any) -> dict[int, str]:
 
 
 def trained_imgsz(module: nn.Module) -> int:
-    """Return the image size that the host predicts with by default: that of training, else 640 (classify: 224)."""
+    """Return the image size that Ultralytics predicts with by default: that of training, else 640 (classify: 224)."""
     known = getattr(module, "args", None)
     size = known.get("imgsz") if isinstance(known, dict) else getattr(known, "imgsz", None)
     usual = 224 if getattr(module, "task", "") == "classify" else 640
