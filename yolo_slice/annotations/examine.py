@@ -9,7 +9,7 @@ from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record, find_name_fault
 from yolo_slice.annotations.values import shown
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.stock_files import read_image_wh
+from yolo_slice.integration.data.images import read_image_wh
 
 LEFT_OUT = "left out"
 WHAT = {

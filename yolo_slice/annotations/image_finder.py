@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from yolo_slice.annotations.file_index import list_below
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 _MASKS = re.compile("segmentation|mask", re.IGNORECASE)  # folders of pictures that bear the names of images
 

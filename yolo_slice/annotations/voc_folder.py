@@ -8,7 +8,7 @@ from pathlib import Path
 from yolo_slice.annotations.file_index import Index, index_files
 from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 
 @dataclass(frozen=True, slots=True)

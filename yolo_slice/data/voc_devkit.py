@@ -21,7 +21,8 @@ from yolo_slice.data.work_folder import work_folder
 from yolo_slice.data.yolo.writer import save_split
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.model_files.stock_files import image_suffixes, stock_dataset_yaml
+from yolo_slice.integration.data.images import image_suffixes
+from yolo_slice.integration.model_files.stock_files import stock_dataset_yaml
 
 MAX_WARNINGS = 10
 

@@ -11,7 +11,7 @@ from yolo_slice.annotations.values import read_json, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.data.data_yaml import DataSplit, read_data_split
-from yolo_slice.integration.model_files.stock_files import read_image_wh
+from yolo_slice.integration.data.images import read_image_wh
 from yolo_slice.metrics.formats.coco_json import read_coco_truth
 from yolo_slice.metrics.formats.voc_side import read_side_files
 from yolo_slice.metrics.formats.yolo_txt import read_yolo_labels, stem_aliases

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.data_yaml import open_data_yaml
-from yolo_slice.integration.data.labelled_images import read_picture
+from yolo_slice.integration.data.images import image_suffixes, read_picture
 from yolo_slice.integration.inference.model_input import letterbox
 from yolo_slice.integration.log import warn
-from yolo_slice.integration.model_files.stock_files import image_suffixes
 from yolo_slice.transfer.random_squares import endless_batches
 
 MIN_IMAGES = 8

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from yolo_slice.integration.data.labelled_images import read_picture
+from yolo_slice.integration.data.images import read_picture
 
 GREY = 114  # where no image reaches, as Ultralytics fills it
 SINGLE, MOSAIC = (0.75, 1.25), (0.5, 1.0)  # an image's longer side over that of the whole square

@@ -10,7 +10,8 @@ from yolo_slice.cam.target_words import parse_target
 from yolo_slice.cam.targets import ClassTarget
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.data.labelled_images import LabelledImage, read_picture
+from yolo_slice.integration.data.images import read_picture
+from yolo_slice.integration.data.labelled_images import LabelledImage
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.data.coco.reader import CocoSplit
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 ROBOFLOW = "_annotations.coco.json"
 

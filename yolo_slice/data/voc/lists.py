@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from yolo_slice.data.split_names import split_use
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 _FLAG = re.compile(r"(.*\S)\s+(?:-1|0|1)")  # lists of one class say whether the image shows it
 _ONE_CLASS = re.compile(r".+[_-](train|val|trainval|test)", re.IGNORECASE)

@@ -8,7 +8,7 @@ from yolo_slice.annotations.file_index import index_files
 from yolo_slice.annotations.sidecar import side_file
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 
 def is_current(split: VocSplit, root: Path, names: Sequence[str]) -> bool:

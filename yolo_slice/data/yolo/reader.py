@@ -9,7 +9,7 @@ from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading, safe_id
 from yolo_slice.annotations.yolo_image import base_of, label_of, open_side_files, read_image
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 NOT_LABELS = {"classes.txt"}  # LabelImg writes it among the labels
 

@@ -13,7 +13,7 @@ import yaml
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import folders
-from yolo_slice.integration.model_files.stock_files import image_suffixes
+from yolo_slice.integration.data.images import image_suffixes
 
 SPLITS = ("train", "val", "test")
 REFUSED, DIFFERS, REPEATED = "data-yaml", "yaml-differs", "repeated-name"  # kinds of faults

@@ -59,13 +59,3 @@ def read_labelled_images(data: str, split: str = "val") -> tuple[dict[int, str],
         for label in dataset.labels
     ]
     return names, sorted(images, key=lambda image: image.path)
-
-
-def read_picture(path: Path) -> NDArray[np.uint8] | None:
-    """Read an image as Ultralytics does, (H, W, 3) BGR; None if it cannot be read."""
-    from ultralytics.utils.patches import imread
-
-    try:
-        return imread(str(path))
-    except OSError:  # 8.4.0 raises for a file that is not there
-        return None

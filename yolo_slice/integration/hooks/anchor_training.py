@@ -11,9 +11,9 @@ from torch import Tensor
 from yolo_slice.heads.anchor_detect import AnchorDetect
 from yolo_slice.heads.anchor_fit import ENOUGH, measure_fit, search_anchors
 from yolo_slice.heads.anchor_loss import LOSS_NAMES
+from yolo_slice.integration.data.images import read_image_wh
 from yolo_slice.integration.log import inform, warn
 from yolo_slice.integration.model_files.head_settings import read_loss_settings, wants_autoanchor
-from yolo_slice.integration.model_files.stock_files import read_image_wh
 from yolo_slice.integration.replacing import Function, replace
 
 NOT_OURS = ("box", "cls", "dfl", "cls_pw")  # settings of Ultralytics' own loss

@@ -1,9 +1,9 @@
 """The stock `parse_model`, run in a namespace where our classes have borrowed the names of Ultralytics' own.
 
 Ultralytics builds its set of channel-changing modules from the names in its module, at every call. So its own code
-object, given a copy of its globals in which `Focus`, say, is SliceSamp, treats SliceSamp as one of its own: width, depth,
-max_channels, repeats, activation, save list and the printed table are Ultralytics' doing. No source is copied, and its
-module is not changed, not even for the time of the call.
+object, given a copy of its globals in which `Focus`, say, is SliceSamp, treats SliceSamp as one of its own: width,
+depth, max_channels, repeats, activation, save list and the printed table are Ultralytics' doing. No source is copied,
+and its module is not changed, not even for the time of the call.
 """
 
 import copy

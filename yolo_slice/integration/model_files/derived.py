@@ -1,7 +1,7 @@
 """Derived models: any model name of Ultralytics plus -slice, -slicesamp or -spd is that model with its rows swapped.
 
-`yolo26n-seg-slice.yaml` needs no file: it is what Ultralytics finds as `yolo26n-seg.yaml`, with every row swapped that can
-be. Files are looked up first, a user's and then ours, so a file of that name always wins. Nothing is written.
+`yolo26n-seg-slice.yaml` needs no file: it is what Ultralytics finds as `yolo26n-seg.yaml`, with every row swapped
+that can be. Files are looked up first, a user's and then ours, so a file of that name always wins. Nothing is written.
 """
 
 import difflib

@@ -15,7 +15,7 @@ from yolo_slice.registry import Block
 def check_scale(d: Mapping[str, Any]) -> None:
     """Raise SliceError if the scale letter in the model's name is none of the file's `scales`.
 
-    Ultralytics fails with a bare KeyError. It gets a name without a letter as it is, takes the first scale, and says so.
+    Ultralytics fails with a bare KeyError. Of a name without a letter it takes the first scale, and says so.
     """
     scale, scales = d.get("scale"), d.get("scales")
     if scale and scales and scale not in scales:

@@ -11,8 +11,8 @@ from yolo_slice.integration.model_files.derived import Derivation
 def write_model(derivation: Derivation, command: str) -> str:
     """Write a derived model as a model file; Ultralytics reads the same model from it.
 
-    A scale that the name gave, as `yolo26s-...`, stays as the only one, because Ultralytics chooses a scale by the file's
-    name, and the text may be put into a file of any name.
+    A scale that the name gave, as `yolo26s-...`, stays as the only one, because Ultralytics chooses a scale by the
+    file's name, and the text may be put into a file of any name.
 
     Args:
         derivation: The model.

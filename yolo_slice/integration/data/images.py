@@ -1,0 +1,36 @@
+"""Image files, as Ultralytics takes and reads them."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def image_suffixes() -> frozenset[str]:
+    """Return the suffixes by which Ultralytics knows an image: lower case, no dot."""
+    from ultralytics.data.utils import IMG_FORMATS
+
+    return frozenset(IMG_FORMATS)
+
+
+def read_image_wh(file: Path) -> tuple[int, int]:
+    """Read an image's width and height in pixels from its header, turned by its EXIF orientation, as for training.
+
+    Raises:
+        OSError: If the file cannot be opened as an image; Pillow raises other kinds, too, on broken headers.
+    """
+    from PIL import Image
+    from ultralytics.data.utils import exif_size
+
+    with Image.open(file) as image:
+        return exif_size(image)
+
+
+def read_picture(path: Path) -> NDArray[np.uint8] | None:
+    """Read an image as Ultralytics does, (H, W, 3) BGR; None if it cannot be read."""
+    from ultralytics.utils.patches import imread
+
+    try:
+        return imread(str(path))
+    except OSError:  # 8.4.0 raises for a file that is not there
+        return None
