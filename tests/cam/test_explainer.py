@@ -377,7 +377,7 @@ class Detached(Pair):
 def test_layers_that_cannot_be_looked_at_are_refused() -> None:
     model = toy_models.lively("yolov8n.yaml")
     model.model[7], model.model[8] = Pair(model.model[7]), First(model.model[8])
-    with pytest.raises(SliceError, match="layer 7: its output is no feature map"):
+    with pytest.raises(SliceError, match="layer 7: its output is not a feature map"):
         cam.explain(model, noise(), "#0", layers=[7], conf=0.5, imgsz=64)
     model = toy_models.lively("yolov8n.yaml")
     model.model[21] = Detached(model.model[21])

@@ -175,7 +175,7 @@ def test_the_same_seed_twice_unfinished_runs_and_mixed_areas_are_warnings(tmp_pa
     unfinished = make_run(tmp_path / "c", fitness=[0.1], seed=1)
     warnings = compared(first, second, unfinished).warnings
     assert warnings[0] == "AP_S does not mean the same in all runs: box area, segmentation area"
-    assert warnings[1] == "yolov8n: several runs of seed 0; their spread is no spread of seeds"
+    assert warnings[1] == "yolov8n: several runs of seed 0; their spread is not a spread of seeds"
     assert warnings[2] == f"yolov8n: its numbers include unfinished runs ({unfinished.as_posix()})"
 
 

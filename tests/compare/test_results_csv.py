@@ -85,9 +85,9 @@ def test_what_is_no_number_is_left_out_and_infinite_losses_stay(tmp_path: Path) 
     assert curves.columns["val/box_loss"][0] == math.inf
     assert math.isnan(curves.columns["val/box_loss"][1])
     assert [finding.partition(",")[0] for finding in curves.findings] == [
-        "line 3 holds something that is no number",
+        "line 3 holds something that is not a number",
         "line 4 has 1 values for 8 columns",
-        "line 6 holds something that is no number",
+        "line 6 holds something that is not a number",
         "no numbers of epoch 2",
     ]
 

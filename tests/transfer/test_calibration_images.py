@@ -61,6 +61,15 @@ def test_the_choice_depends_on_the_seed_and_unreadable_files_are_replaced_by_oth
     assert chosen[3] not in again
 
 
+def test_a_picture_that_has_gone_is_one_line(pictures: Path) -> None:
+    images = CalibrationImages(sorted(pictures.iterdir()), 60, 4, CPU, 0)
+    for file in pictures.iterdir():
+        file.unlink()
+    for read in (images.to_fit(), images.squares(0)):
+        with pytest.raises(SliceError, match=r"\d\d\.png can no longer be read"):
+            next(read)
+
+
 def test_too_few_are_explained(pictures: Path) -> None:
     with pytest.raises(SliceError, match="images=4; calibration needs at least 8"):
         find_images(pictures, 4, 0)

@@ -41,7 +41,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
     data = np.fromfile(path, np.uint8)  # cv2.imread cannot open names outside the code page on Windows
     image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
     if image is None:
-        raise SliceError(f"{path}: no image that OpenCV can read")
+        raise SliceError(f"{path}: not an image that OpenCV can read")
     return image.astype(np.uint8, copy=False)
 
 

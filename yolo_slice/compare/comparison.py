@@ -127,7 +127,7 @@ def _warnings(models: Sequence[Model]) -> Iterable[str]:
     for model in models:
         seeds = [str(run.seed) for run in model.runs]
         if repeated := sorted({seed for seed in seeds if seeds.count(seed) > 1}):
-            yield f"{model.label}: several runs of seed {', '.join(repeated)}; their spread is no spread of seeds"
+            yield f"{model.label}: several runs of seed {', '.join(repeated)}; their spread is not a spread of seeds"
         if unfinished := [run.folder.as_posix() for run in model.runs if run.is_unfinished]:
             yield f"{model.label}: its numbers include unfinished runs ({', '.join(unfinished)})"
     if len(sets := {frozenset(str(run.seed) for run in model.runs) for model in models}) > 1:

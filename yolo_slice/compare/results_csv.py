@@ -37,7 +37,7 @@ def read_results_csv(file: Path) -> Curves:
     lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
     header = [name.strip() for name in lines[0].split(",")]
     if "epoch" not in header:
-        raise SliceError(f"{file}: no column 'epoch' in its first line, so this is no results.csv of `yolo train`")
+        raise SliceError(f"{file}: no column 'epoch' in its first line, so this is not a results.csv of `yolo train`")
     findings: list[str] = []
     rows = _rising(_rows(lines, header, findings), findings)
     first = 1 if 0 in rows else 0  # Ultralytics before 8.1 counts epochs from 0
@@ -61,7 +61,7 @@ def _rows(lines: Sequence[str], header: Sequence[str], findings: list[str]) -> I
         elif count != len(header):
             findings.append(f"line {number} has {count} values for {len(header)} columns, left out")
         elif values is None or not math.isfinite(values[at]):
-            findings.append(f"line {number} holds something that is no number, left out")
+            findings.append(f"line {number} holds something that is not a number, left out")
         else:
             yield number, int(values[at]), values
 

@@ -134,14 +134,14 @@ def _read_arguments(folder: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SliceError(f"{file}: not readable as YAML ({' '.join(str(error).split())})") from error
     if not isinstance(arguments, dict) or "model" not in arguments:
-        raise SliceError(f"{file}: no setting `model` in it, so it is no args.yaml of `yolo train`")
+        raise SliceError(f"{file}: no setting `model` in it, so it is not an args.yaml of `yolo train`")
     return arguments
 
 
 def _read_curves(folder: Path) -> Curves:
     file = folder / "results.csv"
     if not file.is_file():
-        raise SliceError(f"{folder}: no results.csv: no epoch has finished yet, or it was no training")
+        raise SliceError(f"{folder}: no results.csv: no epoch has finished yet, or it was not a training")
     curves = read_results_csv(file)
     if missing := [column for column in METRICS.values() if column not in curves.columns]:
         raise SliceError(f"{file}: no column {missing[0]!r}: not a training that detects boxes")

@@ -57,7 +57,7 @@ def write_tables(file: str, **tables: str) -> Path:
     """Rewrite tables in a file of the checkout, each between its two comments; return the file.
 
     Raises:
-        SliceError: If this is no checkout, or the file has no place for a table.
+        SliceError: If this is not a checkout, or the file has no place for a table.
     """
     if not (CFG.parent / "pyproject.toml").is_file():
         raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: readme=True works in one only")

@@ -14,7 +14,7 @@ from yolo_slice.integration.data.data_yaml import open_data_yaml
 from yolo_slice.integration.data.images import image_suffixes, read_picture
 from yolo_slice.integration.inference.model_input import letterbox
 from yolo_slice.integration.log import warn
-from yolo_slice.transfer.random_squares import endless_batches
+from yolo_slice.transfer.random_squares import endless_batches, read_known
 
 MIN_IMAGES = 8
 HELD_OUT = 8  # every eighth image only judges
@@ -111,4 +111,4 @@ def load_images(files: Sequence[Path], imgsz: int, stride: int, device: torch.de
         (1, 3, H, W) float32, longer side imgsz.
     """
     for file in files:
-        yield letterbox(read_picture(file), (imgsz, imgsz), stride).to(device)[None]
+        yield letterbox(read_known(file), (imgsz, imgsz), stride).to(device)[None]

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import read_picture
 
 GREY = 114  # where no image reaches, as Ultralytics fills it
@@ -50,9 +51,20 @@ def endless_batches(files: list[Path], imgsz: int, device: torch.device, seed: i
         yield torch.from_numpy(rgb.copy()).to(device).float() / 255
 
 
-def _read_shrunk(file: Path, longer: int) -> NDArray[np.uint8]:
+def read_known(file: Path) -> NDArray[np.uint8]:
+    """Read an image that could be read before, (H, W, 3) BGR.
+
+    Raises:
+        SliceError: If it no longer can.
+    """
     image = read_picture(file)
-    assert image is not None, f"{file} is gone"
+    if image is None:
+        raise SliceError(f"{file} can no longer be read; it could be when the conversion began")
+    return image
+
+
+def _read_shrunk(file: Path, longer: int) -> NDArray[np.uint8]:
+    image = read_known(file)
     return _resize(image, min(1.0, longer / max(image.shape[:2])))
 
 

@@ -49,7 +49,7 @@ def _keeper(kept: dict[int, Tensor], layers: tuple[int, ...], with_gradients: bo
         if index not in layers:
             return output
         if not isinstance(output, Tensor) or output.dim() != 4:
-            raise SliceError(f"layer {index}: its output is no feature map (B, K, h, w); choose another layer")
+            raise SliceError(f"layer {index}: its output is not a feature map (B, K, h, w); choose another layer")
         kept[index] = output if output.requires_grad else output.detach().requires_grad_(with_gradients)
         return kept[index].clone()  # a later layer that works in place must not overwrite what was kept
 

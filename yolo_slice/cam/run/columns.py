@@ -37,7 +37,7 @@ def make_columns(settings: CamSettings) -> list[Column]:
     """Load the models and look the targets up in each one's classes.
 
     Raises:
-        SliceError: If a model is no model, or does not know a class.
+        SliceError: If a model cannot be loaded, or does not know a class.
     """
     columns = []
     names = short_names(settings.model)
