@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from yolo_slice.demo import run_demo
-from yolo_slice.demo.gallery import found_boxes, parse_labels, save_detections, save_sheets
+from yolo_slice.demo.gallery import found_boxes, label_boxes, save_detections, save_sheets
 from yolo_slice.demo.pictures import COLOURS, LINE_PX, Box, draw_boxes, make_sheet, write_line
 from yolo_slice.demo.scene import NAMES
 from yolo_slice.demo.settings import DemoSettings
@@ -112,8 +112,9 @@ def test_the_sheets_show_labels_and_what_was_found(tmp_path) -> None:
         assert found.nonzero()[1].min() == round(1.5 * (10 * i + 5)) - 1
 
 
-def test_labels_are_read_as_the_host_reads_them():
-    (box,) = parse_labels("2 0.5 0.5 0.1 0.2\n", dict(enumerate(NAMES)), (100, 200, 3))
+def test_labels_are_read_as_ultralytics_reads_them(tmp_path):
+    (tmp_path / "a.txt").write_text("2 0.5 0.5 0.1 0.2\n")
+    (box,) = label_boxes(tmp_path / "a.txt", dict(enumerate(NAMES)), (200, 100))
     assert box.name == "tree"
     assert box.xyxy == pytest.approx((90, 40, 110, 60))
 

@@ -22,7 +22,7 @@ def objects(*boxes, name="dog"):
 def found(*boxes):
     """Each box is score, xmin, ymin, xmax, ymax in VOC's corners, given as COCO has it."""
     return [
-        {"image_id": "a", "category_id": "dog", "bbox": [x - 1, y - 1, r - x + 1, b - y + 1], "score": score}
+        {"image_id": "a", "category_id": "dog", "bbox": [x - 1, y - 1, r - x, b - y], "score": score}
         for score, x, y, r, b in boxes
     ]
 
@@ -85,7 +85,7 @@ def test_equals_a_plain_loop(rule: str, seed: int) -> None:
         {
             "image_id": i,
             "category_id": "dog",
-            "bbox": [b[0] - 1, b[1] - 1, b[2] - b[0] + 1, b[3] - b[1] + 1],
+            "bbox": [b[0] - 1, b[1] - 1, b[2] - b[0], b[3] - b[1]],
             "score": s,
         }
         for i, s, b in boxes

@@ -7,6 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from yolo_slice.annotations.yolo_image import label_of
+from yolo_slice.annotations.yolo_labels import read_labels
 from yolo_slice.demo.dataset import IMAGE_SIDE
 from yolo_slice.demo.pictures import Box, Image, draw_boxes, make_sheet, write_line
 from yolo_slice.demo.video import FPS, WH
@@ -44,19 +46,13 @@ def found_boxes(result: Any) -> list[Box]:
 def draw_labels(path: Path, names: dict[int, str]) -> Image:
     """Return the picture images/<split>/<stem> with the boxes of its label file, as Ultralytics will read them."""
     image = np.asarray(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR), np.uint8)
-    file = path.parents[2] / "labels" / path.parent.name / f"{path.stem}.txt"
-    return draw_boxes(image, parse_labels(file.read_text(encoding="utf-8"), names, image.shape))
+    return draw_boxes(image, label_boxes(label_of(path), names, (image.shape[1], image.shape[0])))
 
 
-def parse_labels(text: str, names: dict[int, str], hw: tuple[int, ...]) -> list[Box]:
-    """Return the boxes of a label file: class, centre and size as shares of the picture's."""
-    boxes = []
-    for line in text.splitlines():
-        number, *numbers = line.split()
-        cx, cy, w, h = (float(v) for v in numbers)
-        xyxy = (cx - w / 2) * hw[1], (cy - h / 2) * hw[0], (cx + w / 2) * hw[1], (cy + h / 2) * hw[0]
-        boxes.append(Box(names[int(number)], xyxy))
-    return boxes
+def label_boxes(file: Path, names: dict[int, str], wh: tuple[int, int]) -> list[Box]:
+    """Return the boxes of a label file, in pixels of a picture of that width and height."""
+    items, _ = read_labels(file, tuple(names.values()))
+    return [Box(item.name, item.box.xyxy(wh)) for item in items]
 
 
 def _annotate(results: Iterable[Any], still: Path, number: int) -> Iterator[Image]:

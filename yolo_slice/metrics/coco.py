@@ -110,7 +110,7 @@ class CocoMetrics(Mapping[str, float]):
 
 
 def evaluate_coco(
-    ground_truth: Source,
+    truth: Source,
     detections: Detections | Found,
     engine: Engine = "pycocotools",
     sizes: Sequence[float] = (),
@@ -118,7 +118,7 @@ def evaluate_coco(
     """Measure COCO's AP and AR of boxes (Lin et al. 2014; maxDets 1, 10 and 100).
 
     Args:
-        ground_truth: COCO JSON as a path or its content; or any other kind that `read_truth` knows. VOC's difficult
+        truth: COCO JSON as a path or its content; or any other kind that `read_truth` knows. VOC's difficult
             objects count as COCO's crowds: neither for nor against.
         detections: COCO results as a path or a list; or any other kind that `read_detections` knows. None at all is
             allowed and gives zeros.
@@ -140,7 +140,7 @@ def evaluate_coco(
         >>> round(metrics["AP"], 3), metrics["AP_S"] == metrics["AP"], metrics["AP_L"], metrics.area
         (0.7, True, -1.0, 'box area')
     """
-    truth = read_truth(ground_truth)
+    truth = read_truth(truth)
     found = detections if isinstance(detections, Detections) else read_detections(detections, truth)
     bins = size_ranges(sizes)
     if not truth.classes:

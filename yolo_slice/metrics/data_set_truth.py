@@ -1,147 +1,206 @@
-"""Ground truth of a split of a data set: its labels, the COCO JSON that its data YAML names, or VOC's side files."""
+"""Ground truth of a split of a data set: the COCO JSON that its data YAML names, else its labels and side files."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import numpy as np
-
+from yolo_slice.annotations.category import CATEGORIES, read_categories
+from yolo_slice.annotations.coco_json import CocoFile, file_name
+from yolo_slice.annotations.examine import true_wh
+from yolo_slice.annotations.record import Reading, Record
 from yolo_slice.annotations.values import read_json, shown
+from yolo_slice.annotations.yolo_image import (
+    base_of,
+    find_stale,
+    open_side_files,
+    read_plain,
+    restore_labels,
+    with_size,
+)
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
-from yolo_slice.integration.data.data_yaml import DataSplit, read_data_split
-from yolo_slice.integration.data.images import read_image_wh
-from yolo_slice.metrics.formats.coco_json import read_coco_truth
-from yolo_slice.metrics.formats.voc_side import read_side_files
-from yolo_slice.metrics.formats.yolo_txt import read_yolo_labels, stem_aliases
-from yolo_slice.metrics.truth import Truth, TruthRow, build_truth
-
-Rules = Literal["coco", "voc"]
+from yolo_slice.integration.data.data_yaml import read_data_split
+from yolo_slice.metrics.annotated_truth import collect_truth, knows_difficult, open_coco, usable_records
+from yolo_slice.metrics.truth import Truth, unambiguous
 
 
-def read_data_set(data_yaml: Path, split: str, rules: Rules) -> Truth:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A split of a data set.
+
+    Attributes:
+        images: Its images.
+        root: The data set's folder.
+        names: Class names.
+        kept: Classes whose objects count; None: all.
+    """
+
+    images: Sequence[Path]
+    root: Path
+    names: Sequence[str]
+    kept: Sequence[int] | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """Name each image by its path below the data set's folder."""
+        return [_below(image, self.root).as_posix() for image in self.images]
+
+    @property
+    def aliases(self) -> dict[str, int]:
+        """Name images as Ultralytics' detections do: by stem, or by path with `_` for `/`; if unambiguous."""
+        return unambiguous((alias, n) for n, image in enumerate(self.images) for alias in self._aliases(image))
+
+    def _aliases(self, image: Path) -> set[str]:
+        below = _below(image, self.root) if image.is_relative_to(self.root) else Path(image.name)
+        parts = below.with_suffix("").parts
+        return {image.name, image.stem, below.as_posix(), *("_".join(parts[i:]) for i in range(len(parts)))}
+
+
+def data_set_truth(data_yaml: Path, split: str, annotations: Path | None = None) -> Truth:
     """Read the ground truth of a split.
 
     Args:
         data_yaml: The data YAML.
         split: Its key.
-        rules: What it is for. COCO's rules take the COCO JSON that the data YAML names; VOC's take the side files,
-            which know difficult objects. Both take the labels where there is no such thing.
+        annotations: COCO JSON of the split; None: the one that the data YAML names, else labels and side files.
 
     Raises:
         SliceError: If anything cannot be read.
     """
     files = read_data_split(data_yaml, split)
-    wh = [_wh(image) for image in log.progress(files.images, f"sizes of {split}")]
-    truth = None
-    if rules == "coco" and files.annotations:
-        truth = annotated_truth(files.annotations, files.images, files.root, files.names)
-    elif rules == "voc":
-        truth = read_side_files(files.images, wh, files.root, files.names)
-    truth = truth or label_truth(files.images, files.root, files.names, wh, _label_rows(files, wh))
-    ids = {n + 1: n for n in range(len(files.names))}  # the host counts classes from 1 in its JSON
-    return replace(
-        truth,
-        wh=np.array(wh, dtype=np.float64),
-        aliases=stem_aliases(files.images, files.root),
-        category_ids=truth.category_ids or ids,
+    part = Split(files.images, files.root, files.names)
+    if annotations or files.annotations:
+        return json_truth(annotations or files.annotations or Path(), part)
+    names = tuple(files.names)
+    readings = (_read_labels(key, image, names) for key, image in zip(part.keys, part.images, strict=True))
+    return label_truth(part, usable_records(log.progress(readings, f"labels of {split}", len(part.images))))
+
+
+def label_truth(split: Split, records: Sequence[Record], may_restore: bool = True) -> Truth:
+    """Make ground truth of an image's labels and, if they cover the whole split, what the side files add.
+
+    Args:
+        split: The split.
+        records: The labels of its images, with the images' sizes.
+        may_restore: Whether side files can be used: not if classes were left out or taken for one.
+    """
+    restored = _restore(split.images, records) if may_restore else None
+    used = records if restored is None else restored
+    known = {name: n for n, name in enumerate(split.names)}
+    unknown = next((item.name for record in used for item in record.items if item.name not in known), None)
+    if unknown is not None:
+        raise SliceError(f"{_base(split)}/annotations: class {shown(unknown)} of a side file is not in the data YAML")
+    ids = ((str(record.image_id), n) for n, record in enumerate(used) if record.image_id is not None)
+    return collect_truth(
+        split.keys,
+        split.names,
+        used,
+        aliases=split.aliases,
+        image_ids=unambiguous(ids),
+        category_ids=[_from_one(split.names), *([] if restored is None else _stored_ids(split))],
+        knows_difficult=restored is not None,
+        source="labels" if restored is None else f"labels and side files of {_base(split) / 'annotations'}",
     )
 
 
-def label_truth(
-    images: Sequence[Path],
-    root: Path,
-    names: Sequence[str],
-    wh: Iterable[tuple[float, float]],
-    rows: Iterable[TruthRow],
-) -> Truth:
-    """Make ground truth of YOLO labels: it has neither crowds nor masks, and does not know difficult objects."""
-    keys = [_key(image, root) for image in images]
-    return build_truth(keys, names, rows, wh, inclusive_px=1.0, knows_difficult=False, source="the labels")
+def json_truth(file: Path, split: Split) -> Truth:
+    """Read the COCO JSON of a split, in the order of the split's images and classes.
 
-
-def annotated_truth(
-    file: Path,
-    images: Sequence[Path],
-    root: Path,
-    names: Sequence[str],
-    kept: Sequence[int] | None = None,
-) -> Truth:
-    """Read the COCO JSON of a split, and put it in the order of the split's images and classes.
-
-    Args:
-        file: COCO JSON; images are matched by file name, classes by name (letter case does not matter).
-        images: The split's images.
-        root: The data set's folder.
-        names: All class names of the data YAML.
-        kept: Classes whose objects count; None: all.
+    Images are matched by file name, classes by name (letter case does not matter).
 
     Raises:
         SliceError: If an image of the split, or a class of the JSON, has no counterpart.
     """
-    truth = read_coco_truth(read_json(file), str(file))
-    places = _match_images(truth, images, root, file)
-    labels = _match_classes(truth, names, file)
-    rows_kept = np.isin(truth.image, list(places)) & np.isin(
-        labels[truth.label], range(len(names)) if kept is None else kept
-    )
-    new_place = np.full(len(truth.images) + 1, -1)
-    new_place[list(places)] = list(places.values())
-    return Truth(
-        tuple(_key(image, root) for image in images),
-        tuple(names),
-        new_place[truth.image[rows_kept]],
-        labels[truth.label[rows_kept]],
-        truth.xywh[rows_kept],
-        truth.area[rows_kept],
-        truth.is_crowd[rows_kept],
-        truth.is_difficult[rows_kept],
-        truth.wh[list(places)],
-        category_ids={id_: int(labels[n]) for id_, n in truth.category_ids.items()},
-        area_kind=truth.area_kind,
-        knows_difficult=truth.knows_difficult,
+    coco = open_coco(read_json(file), file)
+    entries = _match_images(coco, split)
+    known = {name.strip().casefold(): n for n, name in enumerate(split.names)}
+    labels = {id: known.get(name.strip().casefold()) for id, name in coco.names.items()}
+    records = usable_records(map(coco.read, entries))
+    ids = {str(entry["id"]): n for n, entry in enumerate(entries)}
+    return collect_truth(
+        split.keys,
+        split.names,
+        [_rename(record, known, split, file) for record in records],
+        is_cut=False,
+        aliases=split.aliases,
+        image_ids=ids,
+        category_ids=[{id: label for id, label in labels.items() if label is not None}, _from_one(split.names)],
+        knows_difficult=knows_difficult(coco),
         source=str(file),
     )
 
 
-def _match_images(truth: Truth, images: Sequence[Path], root: Path, file: Path) -> dict[int, int]:
-    """Map the number of an image in the JSON to its number in the split."""
-    index = truth.image_index
-    places: dict[int, int] = {}
-    for n, image in enumerate(images):
-        found = next((index[key] for key in (_key(image, root), image.name, image.stem) if key in index), None)
-        if found is None:
-            raise SliceError(f"{file} has no image {image.name}")
-        if found in places:
-            raise SliceError(f"{file}: {image.name} is in the split twice: {image} and {images[places[found]]}")
-        places[found] = n
-    return places
+def _read_labels(key: str, image: Path, names: tuple[str, ...]) -> Reading:
+    record, findings = read_plain(key, image, names)
+    return Reading(with_size(record, true_wh(image)), tuple(findings))
 
 
-def _match_classes(truth: Truth, names: Sequence[str], file: Path) -> np.ndarray:
-    known = {name.strip().casefold(): n for n, name in enumerate(names)}
-    used = {*truth.label.tolist()}
-    missing = [name for n, name in enumerate(truth.classes) if n in used and name.casefold() not in known]
-    if missing:
-        raise SliceError(f"{file}: the data YAML has no class {shown(missing[0])}; it has {shown(list(names))}")
-    return np.array([known.get(name.casefold(), -1) for name in truth.classes], dtype=np.int64)
+def _restore(images: Sequence[Path], records: Sequence[Record]) -> list[Record] | None:
+    """Add what the side files know; None, with a warning if there are any, if they do not fit the whole split."""
+    sides = open_side_files(images)
+    if not sides.offsets:
+        return None
+    restored = []
+    for image, record in zip(images, records, strict=True):
+        line = sides.find(image)
+        fault = f"have no line for {image}" if line is None else find_stale(record, line)
+        if line is None or fault:
+            log.warn(f"side files are not used, the labels alone are: they {fault}")
+            return None
+        restored.append(restore_labels(record, line))
+    return restored
 
 
-def _label_rows(files: DataSplit, wh: Sequence[tuple[float, float]]) -> list[TruthRow]:
-    return [
-        TruthRow(n, label, box)
-        for n, (file, size) in enumerate(zip(files.labels, wh, strict=True))
-        for label, box in read_yolo_labels(file, size, len(files.names))
-    ]
+def _match_images(coco: CocoFile, split: Split) -> list[Mapping[str, Any]]:
+    """Find the JSON's entry of each image."""
+    names = ((name, n) for n, entry in enumerate(coco.images) for name in _json_names(entry))
+    index = unambiguous(names)
+    found: dict[int, Path] = {}
+    for key, image in zip(split.keys, split.images, strict=True):
+        n = next((index[name] for name in (key, image.name, image.stem) if name in index), None)
+        if n is None:
+            raise SliceError(f"{coco.file} has no image {image.name}")
+        if n in found:
+            raise SliceError(f"{coco.file}: {image.name} is in the split twice: {image} and {found[n]}")
+        found[n] = image
+    return [coco.images[n] for n in found]
 
 
-def _key(image: Path, root: Path) -> str:
-    return image.relative_to(root).as_posix() if image.is_relative_to(root) else image.as_posix()
+def _json_names(entry: Mapping[str, Any]) -> Iterable[str]:
+    path = Path(file_name(entry))
+    return {path.as_posix(), path.name, path.stem, str(entry["id"]) if not path.name else ""}
 
 
-def _wh(image: Path) -> tuple[float, float]:
-    try:
-        return read_image_wh(image)
-    except Exception as fault:  # Pillow raises many kinds on broken headers
-        raise SliceError(f"{image} cannot be read as an image ({fault})") from None
+def _rename(record: Record, known: Mapping[str, int], split: Split, file: Path) -> Record:
+    """Give the objects the names of the data YAML, and leave out those of classes that do not count."""
+    items = []
+    for item in record.items:
+        label = known.get(item.name.strip().casefold())
+        if label is None:
+            raise SliceError(
+                f"{file}: the data YAML has no class {shown(item.name)}; it has {shown(list(split.names))}"
+            )
+        if split.kept is None or label in split.kept:
+            items.append(replace(item, name=split.names[label]))
+    return replace(record, items=tuple(items))
+
+
+def _stored_ids(split: Split) -> list[Mapping[int, int]]:
+    """Read COCO's category ids where a conversion has kept them."""
+    categories, _ = read_categories(_base(split) / "annotations" / CATEGORIES)
+    labels = {name: n for n, name in enumerate(split.names)}
+    return [{c.id: labels[c.name] for c in categories or () if c.id is not None and c.name in labels}]
+
+
+def _base(split: Split) -> Path:
+    return base_of(split.images[0].parent) or split.root
+
+
+def _from_one(names: Sequence[str]) -> Mapping[int, int]:
+    """Number classes as Ultralytics does in its JSON."""
+    return {n + 1: n for n in range(len(names))}
+
+
+def _below(image: Path, root: Path) -> Path:
+    return image.relative_to(root) if image.is_relative_to(root) else image

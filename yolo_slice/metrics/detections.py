@@ -24,9 +24,8 @@ class Detections:
     Attributes:
         image: (N,) Index into the images of the ground truth that they were read against.
         label: (N,) Index into its classes.
-        xywh: (N, 4) Left, top, width, height, pixels; edges, not pixel numbers.
+        xywh: (N, 4) Left, top, width, height, pixels, as in Truth.
         score: (N,) Confidence.
-        inclusive_px: As in Truth.
         looked_for: Indices of the classes that the source has results for, found or not; None: all.
     """
 
@@ -34,13 +33,10 @@ class Detections:
     label: NDArray[np.int64]
     xywh: NDArray[np.float64]
     score: NDArray[np.float64]
-    inclusive_px: float = 0.0
     looked_for: frozenset[int] | None = None
 
 
-def build_detections(
-    rows: Iterable[DetectionRow], inclusive_px: float = 0.0, looked_for: frozenset[int] | None = None
-) -> Detections:
+def build_detections(rows: Iterable[DetectionRow], looked_for: frozenset[int] | None = None) -> Detections:
     """Turn rows into arrays.
 
     Example:
@@ -53,6 +49,5 @@ def build_detections(
         np.array([row.label for row in rows], dtype=np.int64),
         np.array([row.xywh for row in rows], dtype=np.float64).reshape(-1, 4),
         np.array([row.score for row in rows], dtype=np.float64),
-        inclusive_px,
         looked_for,
     )

@@ -12,6 +12,7 @@ from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import load_engine
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
+from yolo_slice.metrics.from_validation import validated_detections, validated_truth
 from yolo_slice.metrics.report import (
     PRECISIONS,
     coco_record,
@@ -25,16 +26,16 @@ from yolo_slice.metrics.report import (
 from yolo_slice.metrics.settings import Measures, Rule
 from yolo_slice.metrics.size_plot import plot_sizes
 from yolo_slice.metrics.truth import Truth
-from yolo_slice.metrics.validated_arrays import validated_coco_truth, validated_detections, validated_voc_truth
 from yolo_slice.metrics.voc import VocMetrics, evaluate_voc
 from yolo_slice.short_names import short_names
 
 NOTE = (
-    "VOC: the development kit's AP at IoU 0.5 (both corners belong to a box, difficult objects count neither way). The "
-    "host's mAP50 interpolates at 101 points, has no +1 pixel, and counts what finds a difficult object as wrong."
+    "VOC: the development kit's AP at IoU 0.5 (both corners belong to a box, difficult objects count neither way). "
+    "Ultralytics' mAP50 interpolates at 101 points, has no +1 pixel, and counts what finds a difficult object as wrong."
 )
 UNKNOWN_DIFFICULT = (
-    "Difficult objects are not known here (no side files of `yolo-slice data convert`): none is treated as such."
+    "Difficult objects are not known here (neither marked nor in side files of `yolo-slice data convert`): none is "
+    "treated as such."
 )
 
 
@@ -46,7 +47,7 @@ class Evaluation:
         name: A short name, different from the others'.
         coco: COCO's numbers.
         voc: VOC's, by rule.
-        host: The host's own numbers, if it has measured any.
+        ultralytics: Ultralytics' own numbers, if it has measured any.
         settings: What the numbers depend on.
         files: JSON to save beside the numbers, by file name.
     """
@@ -54,7 +55,7 @@ class Evaluation:
     name: str
     coco: CocoMetrics
     voc: Mapping[Rule, VocMetrics]
-    host: Mapping[str, float] = field(default_factory=dict)
+    ultralytics: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,8 +68,8 @@ def evaluate_models(
     Args:
         models: Weights.
         measures: What to measure.
-        annotations: COCO JSON of the split; None: the one that the data YAML names, else the labels.
-        **settings: Settings of `yolo val`; None leaves one at the host's default.
+        annotations: COCO JSON of the split; None: the one that the data YAML names, else the labels and side files.
+        **settings: Settings of `yolo val`; None leaves one at Ultralytics' default.
 
     Raises:
         SliceError: If a model, the data set or its annotations cannot be used.
@@ -77,15 +78,19 @@ def evaluate_models(
     evaluations = []
     for model, name in zip(models, short_names(models), strict=True):
         with tempfile.TemporaryDirectory() as folder:
-            validated, host = validate(model, project=folder, verbose=False, **settings)
-        truth = validated_coco_truth(validated, annotations or validated.annotations)
+            validated, own = validate(model, project=folder, verbose=False, **settings)
+        truth = validated_truth(validated, annotations or validated.annotations)
         found, facts = validated_detections(validated), dict(validated.settings)
-        evaluations.append(_evaluate(name, truth, validated_voc_truth(validated), found, measures, facts, host))
+        evaluations.append(_evaluate(name, truth, found, measures, facts, own))
     return evaluations
 
 
 def evaluate_files(
-    truth: str, detections: Sequence[str], measures: Measures, split: str | None = None
+    truth: str,
+    detections: Sequence[str],
+    measures: Measures,
+    split: str | None = None,
+    annotations: Path | None = None,
 ) -> list[Evaluation]:
     """Evaluate detections from files.
 
@@ -94,16 +99,16 @@ def evaluate_files(
         detections: Each as in `read_detections`.
         measures: What to measure.
         split: As in `read_truth`.
+        annotations: As in `read_truth`.
 
     Raises:
         SliceError: If anything cannot be read.
     """
-    coco_truth = read_truth(truth, split)
-    voc_truth = read_truth(truth, split, "voc") if Path(truth).suffix in {".yaml", ".yml"} else coco_truth
+    known = read_truth(truth, split, annotations)
     evaluations = []
     for source, name in zip(detections, short_names(detections), strict=True):
-        found, facts = read_detections(source, coco_truth), {"truth": truth, "detections": source, "split": split}
-        evaluations.append(_evaluate(name, coco_truth, voc_truth, found, measures, facts, {}))
+        found, facts = read_detections(source, known), {"truth": truth, "detections": source, "split": split}
+        evaluations.append(_evaluate(name, known, found, measures, facts, {}))
     return evaluations
 
 
@@ -119,6 +124,7 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
         parts.append(_class_table(evaluations[0]))
     if evaluations[0].coco.sizes:
         parts.append(_size_table(evaluations))
+    parts += [f"Ground truth: {source}" for source in dict.fromkeys(e.settings["ground_truth"] for e in evaluations)]
     if not all(voc.knows_difficult for e in evaluations for voc in e.voc.values()):
         parts.append(UNKNOWN_DIFFICULT)
     return "\n\n".join([*parts, NOTE])
@@ -142,18 +148,17 @@ def save_report(evaluations: Sequence[Evaluation], folder: Path) -> None:
 
 def _evaluate(
     name: str,
-    coco_truth: Truth,
-    voc_truth: Truth,
+    truth: Truth,
     found: Detections,
     measures: Measures,
     settings: Mapping[str, Any],
-    host: Mapping[str, float],
+    ultralytics: Mapping[str, float],
 ) -> Evaluation:
-    coco = evaluate_coco(coco_truth, found, measures.engine, measures.sizes)
-    voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(voc_truth, found, rule) for rule in _rules(measures)}
-    files = {"ground_truth.json": truth_json(coco_truth), "predictions.json": detections_json(found)}
-    facts = {**settings, "coco_ground_truth": coco_truth.source, "voc_ground_truth": voc_truth.source}
-    return Evaluation(name, coco, voc, host, facts, files if measures.save_json else {})
+    coco = evaluate_coco(truth, found, measures.engine, measures.sizes)
+    voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(truth, found, rule) for rule in _rules(measures)}
+    files = {"ground_truth.json": truth_json(truth), "predictions.json": detections_json(found)}
+    facts = {**settings, "ground_truth": truth.source}
+    return Evaluation(name, coco, voc, ultralytics, facts, files if measures.save_json else {})
 
 
 def _rules(measures: Measures) -> tuple[Rule, ...]:
@@ -192,7 +197,7 @@ def _record(evaluation: Evaluation) -> dict[str, Any]:
         "coco": coco_record(evaluation.coco),
         "voc": voc,
         "voc_knows_difficult": known,
-        "host": dict(evaluation.host),
+        "ultralytics": dict(evaluation.ultralytics),
         "settings": dict(evaluation.settings),
     }
 

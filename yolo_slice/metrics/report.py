@@ -26,7 +26,7 @@ def value_text(value: float) -> str:
 
 
 def coco_table(metrics: CocoMetrics) -> str:
-    """Write the six AP in the columns of the host's table."""
+    """Write the six AP in the columns of Ultralytics' table."""
     head = f"{f'COCO ({metrics.area})':>28}" + "".join(f"{name:>9}" for name in PRECISIONS)
     return f"{head}\n{'all':>28}" + "".join(f"{value_text(metrics[name]):>9}" for name in PRECISIONS)
 
@@ -82,9 +82,10 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def truth_json(truth: Truth) -> str:
-    """Write ground truth as COCO JSON; images and classes are numbered from 1."""
+    """Write ground truth as COCO JSON; images and classes are numbered from 1, difficult objects count as crowds."""
     sizes = [{} if w != w else {"width": int(w), "height": int(h)} for w, h in truth.wh.tolist()]
-    columns = (truth.image + 1, truth.label + 1, truth.xywh, truth.area, truth.is_crowd.astype(int))
+    crowd = (truth.is_crowd | truth.is_difficult).astype(int)
+    columns = (truth.image + 1, truth.label + 1, truth.xywh, truth.area, crowd, truth.is_difficult)
     return json.dumps(
         {
             "images": [
@@ -93,8 +94,9 @@ def truth_json(truth: Truth) -> str:
             ],
             "categories": [{"id": n, "name": name} for n, name in enumerate(truth.classes, 1)],
             "annotations": [
-                {"id": n, "image_id": image, "category_id": label, "bbox": box, "area": area, "iscrowd": crowd}
-                for n, (image, label, box, area, crowd) in enumerate(
+                {"id": n, "image_id": image, "category_id": label, "bbox": box, "area": area, "iscrowd": iscrowd}
+                | ({"difficult": 1} if is_difficult else {})
+                for n, (image, label, box, area, iscrowd, is_difficult) in enumerate(
                     zip(*(c.tolist() for c in columns), strict=True), 1
                 )
             ],

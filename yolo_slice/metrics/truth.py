@@ -25,7 +25,8 @@ class TruthRow(NamedTuple):
 class Truth:
     """The annotated objects of `images`, one element of each array per object.
 
-    Boxes are left, top, width, height in pixels, as COCO has them: edges, not pixel numbers.
+    Boxes are left, top, width, height in pixels, as COCO and the training labels have them; only VOC's matching adds
+    the pixel by which VOC's sides are longer.
 
     Attributes:
         images: Name of each image.
@@ -38,12 +39,12 @@ class Truth:
         is_difficult: (N,) VOC's difficult objects.
         wh: (len(images), 2) Width and height of each image, pixels; nan where the source does not say.
         aliases: Other names by which detections may call an image.
-        category_ids: COCO's category id -> index into classes; empty where the source has none.
-        inclusive_px: What VOC's convention (both corners belong to the box) adds to a box's sides. 0 where xywh holds
-            it already; 1 for labels and predictions of the host, which leave it out.
+        image_ids: COCO's image id, as text -> index into images, where the source knows ids.
+        has_own_ids: Whether detections are sure to use these ids wherever they can: in COCO JSON they are the rule.
+        category_ids: The ways in which a number may name a class: each maps numbers to indices into classes.
         area_kind: "segmentation area" or "box area".
         knows_difficult: False where the source cannot say which objects are difficult.
-        source: Where it comes from, for messages.
+        source: Where it comes from, for messages and reports.
     """
 
     images: tuple[str, ...]
@@ -56,15 +57,16 @@ class Truth:
     is_difficult: NDArray[np.bool_]
     wh: NDArray[np.float64]
     aliases: Mapping[str, int] = field(default_factory=dict)
-    category_ids: Mapping[int, int] = field(default_factory=dict)
-    inclusive_px: float = 0.0
+    image_ids: Mapping[str, int] = field(default_factory=dict)
+    has_own_ids: bool = False
+    category_ids: Sequence[Mapping[int, int]] = ()
     area_kind: str = BOX_AREA
     knows_difficult: bool = True
-    source: str = "ground truth"
+    source: str = "truth"
 
     @property
     def image_index(self) -> dict[str, int]:
-        """Map every name of an image to its index; 000012 is also called 12, as in the host's results."""
+        """Map every name of an image to its index; 000012 is also called 12, as in Ultralytics' results."""
         named = {name: index for index, name in enumerate(self.images)}
         stems = {**self.aliases, **named}
         bare = {
@@ -98,16 +100,32 @@ def build_truth(
     """
     rows = list(rows)
     xywh = np.array([row.xywh for row in rows], dtype=np.float64).reshape(-1, 4)
-    areas = [w * h if row.area is None else row.area for row, (w, h) in zip(rows, xywh[:, 2:].tolist(), strict=True)]
+    box_areas = xywh[:, 2] * xywh[:, 3]
+    areas = [box_area if row.area is None else row.area for row, box_area in zip(rows, box_areas.tolist(), strict=True)]
+    area = np.array(areas, dtype=np.float64)
     return Truth(
         tuple(images),
         tuple(classes),
         np.array([row.image for row in rows], dtype=np.int64),
         np.array([row.label for row in rows], dtype=np.int64),
         xywh,
-        np.array(areas, dtype=np.float64),
+        area,
         np.array([row.is_crowd for row in rows], dtype=bool),
         np.array([row.is_difficult for row in rows], dtype=bool),
         np.full((len(images), 2), np.nan) if wh is None else np.array(list(wh), dtype=np.float64).reshape(-1, 2),
+        area_kind=MASK_AREA if (np.abs(area - box_areas) > 0.5).any() else BOX_AREA,
         **facts,  # pyright: ignore[reportArgumentType]  checked by Truth's own signature
     )
+
+
+def unambiguous(names: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Keep the names that are of one image only.
+
+    Example:
+        >>> unambiguous([("a", 0), ("b", 0), ("a", 1), ("", 2)])
+        {'b': 0}
+    """
+    images: dict[str, set[int]] = {}
+    for name, image in names:
+        images.setdefault(name, set()).add(image)
+    return {name: numbers.pop() for name, numbers in images.items() if name and len(numbers) == 1}

@@ -10,10 +10,10 @@ from yolo_slice.integration import log
 from yolo_slice.integration.validation.after_validation import after_validation
 from yolo_slice.integration.validation.record import ValidationRecord
 from yolo_slice.metrics.coco import CocoMetrics, evaluate_coco
+from yolo_slice.metrics.from_validation import validated_detections, validated_labels, validated_truth
 from yolo_slice.metrics.report import coco_csv, coco_record, coco_table, detections_json, save_texts, truth_json
 from yolo_slice.metrics.settings import Engine
 from yolo_slice.metrics.truth import Truth
-from yolo_slice.metrics.validated_arrays import validated_coco_truth, validated_detections, validated_labels
 
 SWITCH = "YOLO_SLICE_COCO"  # "off", or the engine: pycocotools (default) or faster-coco-eval
 
@@ -46,7 +46,7 @@ def report(validated: ValidationRecord, save_json: bool) -> tuple[CocoMetrics, s
 
 def _truth(validated: ValidationRecord) -> Truth:
     try:
-        return validated_coco_truth(validated, validated.annotations)
+        return validated_truth(validated, validated.annotations)
     except SliceError as fault:
         log.warn(f"annotations are not used, the labels are: {fault}")
         return validated_labels(validated)

@@ -50,7 +50,7 @@ class VocMetrics(Mapping[str, float]):
 
 
 def evaluate_voc(
-    ground_truth: Source,
+    truth: Source,
     detections: Detections | Found,
     rule: Rule = "area",
     iou: float = 0.5,
@@ -58,11 +58,12 @@ def evaluate_voc(
     """Measure VOC's AP (Everingham et al. 2010), step by step as VOCevaldet.m and VOCap.m of the development kit do.
 
     Detections are taken by falling confidence (equal ones in the order of the source). Each is compared with the object
-    of its class that it overlaps most, both corners counted as part of a box. With an IoU of at least `iou` it is right
+    of its class that it overlaps most; both corner pixels count as part of a box, so a side is one pixel longer than
+    COCO's. With an IoU of at least `iou` it is right
     the first time an object is found, wrong every further time, and neither if the object is difficult.
 
     Args:
-        ground_truth: VOC XML (a folder, or a devkit's VOC2007 or VOC2012), a data YAML, COCO JSON, or any other
+        truth: VOC XML (a folder, or a devkit's VOC2007 or VOC2012), a data YAML, COCO JSON, or any other
             kind that `read_truth` knows.
         detections: The devkit's comp3 files, COCO results, or any other kind that `read_detections` knows.
         rule: "area" under the curve (VOC2010 and later), or precision at "11point"s of recall (VOC2007).
@@ -73,13 +74,13 @@ def evaluate_voc(
 
     Example:
         >>> truth = {"a": {"objects": [{"name": "dog", "bbox": [1, 1, 10, 10], "difficult": 0}]}}
-        >>> found = [{"image_id": "a", "category_id": "dog", "bbox": [0, 0, 10, 5], "score": 0.9}]
+        >>> found = [{"image_id": "a", "category_id": "dog", "bbox": [0, 0, 9, 4], "score": 0.9}]
         >>> dict(evaluate_voc(truth, found))  # IoU exactly one half counts
         {'mAP': 1.0, 'dog': 1.0}
     """
     if rule not in get_args(Rule):
         raise SliceError(f"rule {rule!r} is unknown; there are {', '.join(get_args(Rule))}")
-    truth = read_truth(ground_truth, rules="voc")
+    truth = read_truth(truth)
     found = detections if isinstance(detections, Detections) else read_detections(detections, truth)
     average = area_under_curve if rule == "area" else eleven_points
     easy = ~(truth.is_difficult | truth.is_crowd)

@@ -1,4 +1,8 @@
-"""Which detections of a class are right, wrong, or neither, by the rules of the VOC development kit."""
+"""Which detections of a class are right, wrong, or neither, by the rules of the VOC development kit.
+
+Boxes are stored as COCO and the training labels have them. VOC counts both corner pixels, so here, and only here,
+each side is one pixel longer.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +25,7 @@ def match_class(truth: Truth, found: Detections, label: int, iou: float) -> tupl
     """
     rows = np.flatnonzero(found.label == label)
     rows = rows[np.argsort(-found.score[rows], kind="stable")]
-    boxes = _edges(found.xywh[rows], found.inclusive_px)
+    boxes = _edges(found.xywh[rows])
     objects = _objects_by_image(truth, label)
     right, wrong = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
     is_found = np.zeros(len(truth.label), dtype=bool)
@@ -59,9 +63,9 @@ def overlap(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.
     return np.divide(inside, union, out=np.zeros_like(inside), where=inside > 0)
 
 
-def _edges(xywh: NDArray[np.float64], inclusive_px: float) -> NDArray[np.float64]:
+def _edges(xywh: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return left, top, right and bottom edge of boxes whose corners, as VOC has it, belong to them."""
-    return np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:] + inclusive_px), axis=1)
+    return np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:] + 1), axis=1)
 
 
 def _objects_by_image(truth: Truth, label: int) -> dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]]:
@@ -69,6 +73,6 @@ def _objects_by_image(truth: Truth, label: int) -> dict[int, tuple[NDArray[np.in
     rows = np.flatnonzero(truth.label == label)
     rows = rows[np.argsort(truth.image[rows], kind="stable")]
     images, starts = np.unique(truth.image[rows], return_index=True)
-    edges = _edges(truth.xywh[rows], truth.inclusive_px)
+    edges = _edges(truth.xywh[rows])
     parts = zip(images.tolist(), np.split(rows, starts[1:]), np.split(edges, starts[1:]), strict=False)
     return {image: (members, box) for image, members, box in parts}

@@ -12,7 +12,9 @@ def run(settings: EvalSettings) -> int:
     from yolo_slice.metrics.evaluation import evaluate_files, evaluate_models, report_text, save_report
 
     if settings.truth is not None:
-        evaluations = evaluate_files(settings.truth, settings.detections, settings, settings.split)
+        evaluations = evaluate_files(
+            settings.truth, settings.detections, settings, settings.split, settings.annotations
+        )
     else:
         chosen = {key: getattr(settings, key) for key in OF_VALIDATION}
         evaluations = evaluate_models(settings.model, settings, settings.annotations, **chosen)

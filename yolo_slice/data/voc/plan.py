@@ -10,8 +10,8 @@ from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_image import read_images
+from yolo_slice.annotations.voc_lists import FolderLists, SplitList, Stems, find_lists
 from yolo_slice.data.left_out import name_left_out
-from yolo_slice.data.voc.lists import FolderLists, SplitList, Stems, find_lists
 
 VAL_SHARE = 0.2  # of the images, where no list says which of them are for validation
 

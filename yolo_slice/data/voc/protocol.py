@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import yaml
 
 from yolo_slice.annotations.voc_folder import VocFolder
-from yolo_slice.data.voc.lists import find_lists
+from yolo_slice.annotations.voc_lists import find_lists
 from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, read_split
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG

@@ -20,14 +20,16 @@ def xywh_box(values: Any, place: str) -> Corners:
 
 
 def voc_box(values: Any, place: str) -> Corners:
-    """Read VOC's corners (pixels from 1, both included), and return left and top edge, width and height.
+    """Read VOC's corners (pixels from 1, both included), and return left, top, width and height as Truth has them.
 
     Raises:
         SliceError: If these are not four numbers, or the box ends before it begins.
 
     Example:
         >>> voc_box(["11", "21", "30", "60"], "a.txt, line 1")
-        (10.0, 20.0, 20.0, 40.0)
+        (10.0, 20.0, 19.0, 39.0)
     """
     xmin, ymin, xmax, ymax = read_box("voc", values, place).numbers
-    return xywh_box([xmin - 1, ymin - 1, xmax - xmin + 1, ymax - ymin + 1], place)
+    if xmax < xmin - 1 or ymax < ymin - 1:
+        raise SliceError(f"{place}: box {shown(list(values))} ends before it begins")
+    return xmin - 1, ymin - 1, max(xmax - xmin, 0), max(ymax - ymin, 0)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from yolo_slice.annotations.box import Corners as Box
+from yolo_slice.annotations.box import Corners
 from yolo_slice.annotations.values import read_lines, read_number, shown
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
@@ -54,7 +54,7 @@ def read_class_txt_detections(files: Sequence[Path], truth: Truth) -> Detections
     return build_detections(rows)
 
 
-def _read_object(words: list[str], place: str) -> tuple[str, Box, bool]:
+def _read_object(words: list[str], place: str) -> tuple[str, Corners, bool]:
     is_difficult = words[-1] == "difficult"
     words = words[:-1] if is_difficult else words
     if len(words) < 5:

@@ -5,20 +5,21 @@ from pathlib import Path
 from typing import Any
 
 from yolo_slice.annotations.values import read_json, read_lines, shown
+from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
 from yolo_slice.errors import SliceError
-from yolo_slice.metrics.data_set_truth import Rules, read_data_set
+from yolo_slice.metrics.annotated_truth import coco_truth, voc_truth
+from yolo_slice.metrics.data_set_truth import data_set_truth
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.class_txt import read_class_txt_detections, read_class_txt_truth
-from yolo_slice.metrics.formats.coco_json import read_coco_results, read_coco_truth
+from yolo_slice.metrics.formats.coco_results import read_coco_results
 from yolo_slice.metrics.formats.comp3 import is_comp3, read_comp3
 from yolo_slice.metrics.formats.voc_json import read_voc_json
-from yolo_slice.metrics.formats.voc_xml import read_voc_folder
-from yolo_slice.metrics.formats.yolo_txt import is_yolo_detection, read_yolo_detections
+from yolo_slice.metrics.formats.yolo_detections import is_yolo_detection, read_yolo_detections
 from yolo_slice.metrics.truth import Truth
 
 
 def read_truth(
-    source: Truth | str | Path | Mapping[str, Any], split: str | None = None, rules: Rules = "coco"
+    source: Truth | str | Path | Mapping[str, Any], split: str | None = None, annotations: Path | None = None
 ) -> Truth:
     """Read ground truth of any kind.
 
@@ -26,7 +27,7 @@ def read_truth(
         source: COCO JSON; VOC JSON (image -> w, h, objects); both as a path or their content. A folder of VOC XML, a
             devkit's VOC2007 or VOC2012, a folder of text files (class left top right bottom), a data YAML.
         split: Split of a devkit (None: every annotation) or of a data YAML (None: val).
-        rules: What it is for, where a data YAML offers a choice; see `read_data_set`.
+        annotations: COCO JSON of a data YAML's split; None: the one that the data YAML names, else its labels.
 
     Raises:
         SliceError: If it is none of these, or anything in it cannot be read.
@@ -34,10 +35,10 @@ def read_truth(
     if isinstance(source, Truth):
         return source
     if isinstance(source, Mapping):
-        return _from_mapping(source, "ground truth")
+        return _from_mapping(source, "truth")
     path = _existing(source)
     if path.suffix.lower() in {".yaml", ".yml"}:
-        return read_data_set(path, split or "val", rules)
+        return data_set_truth(path, split or "val", annotations)
     if path.is_dir():
         return _from_folder(path, split)
     content = read_json(path)
@@ -82,20 +83,18 @@ def read_detections(source: str | Path | Mapping[str, Any] | Sequence[Any], trut
 
 def _from_mapping(content: Mapping[str, Any], source: str) -> Truth:
     is_coco = not content or bool({"annotations", "categories"} & content.keys())
-    return read_coco_truth(content, source) if is_coco else read_voc_json(content, source)
+    return coco_truth(content, source) if is_coco else read_voc_json(content, source)
 
 
-def _from_folder(folder: Path, split: str | None) -> Truth:
-    if (folder / "Annotations").is_dir() or next(folder.glob("*.xml"), None):
-        return read_voc_folder(folder, split)
-    files = sorted(folder.glob("*.txt"))
+def _from_folder(path: Path, split: str | None) -> Truth:
+    if folder := open_voc_folder(path):
+        return voc_truth(folder, split)
+    files = sorted(path.glob("*.txt"))
     if not files:
-        found = ", ".join(sorted(path.name for path in folder.iterdir())[:8])
-        hint = (
-            "; name the year's folder in it" if (folder / "VOC2012").is_dir() or (folder / "VOC2007").is_dir() else ""
-        )
-        raise SliceError(f"{folder} has no *.xml, no Annotations/ and no *.txt; it has {found or 'nothing'}{hint}")
-    return read_class_txt_truth(files, str(folder))
+        found = ", ".join(sorted(child.name for child in path.iterdir())[:8])
+        hint = "; name the year's folder in it" if find_years([path]) else ""
+        raise SliceError(f"{path} has no *.xml, no Annotations/ and no *.txt; it has {found or 'nothing'}{hint}")
+    return read_class_txt_truth(files, str(path))
 
 
 def _text_files(source: str | Path) -> list[Path] | None:

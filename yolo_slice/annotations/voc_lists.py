@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from yolo_slice.data.split_names import split_use
+from yolo_slice.annotations.split_names import split_use
+from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import image_suffixes
 
 _FLAG = re.compile(r"(.*\S)\s+(?:-1|0|1)")  # lists of one class say whether the image shows it
@@ -47,14 +48,30 @@ class FolderLists:
 
 def find_lists(root: Path) -> FolderLists:
     """Find a folder's lists: in ImageSets/Main/, else in ImageSets/, else those with known names in root."""
-    place = _child(_child(root, "ImageSets"), "Main")
-    files = _texts(place) or _texts(_child(root, "ImageSets"))
+    files = _listed(root)
     named = {file: _use_of(file) for file in files or _texts(root)}
     by_use = {
         use: _join([file for file in named if named[file] == use]) for use in ("train", "val", "test", "trainval")
     }
     by_use = {use: found for use, found in by_use.items() if found.files}
     return FolderLists(by_use, tuple(_tell_unused([file for file in files if named[file] is None])))
+
+
+def find_list(root: Path, name: str) -> SplitList:
+    """Find the list of this name, in any letter case; else the lists of what the name says.
+
+    Raises:
+        SliceError: If there is none, or it is empty.
+    """
+    files = _listed(root) or _texts(root)
+    exact = [file for file in files if file.stem.casefold() == name.casefold()]
+    found = _join(exact) if exact else find_lists(root).by_use.get(split_use(name) or "", SplitList((), ()))
+    if not found.entries:
+        there = ", ".join(file.stem for file in files) or "none"
+        raise SliceError(
+            f"{root}: {'no list' if not found.files else 'nothing in list'} {name}; the lists are: {there}"
+        )
+    return found
 
 
 class Stems:
@@ -94,6 +111,10 @@ def _read_entry(entry: str) -> Iterator[str]:
         stem, _, suffix = name.rpartition(".")
         if suffix.lower() in {*image_suffixes(), "xml"}:
             yield stem
+
+
+def _listed(root: Path) -> list[Path]:
+    return _texts(_child(_child(root, "ImageSets"), "Main")) or _texts(_child(root, "ImageSets"))
 
 
 def _child(folder: Path, name: str) -> Path:
