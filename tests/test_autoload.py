@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -95,6 +96,18 @@ def test_switch_turns_everything_off() -> None:
     assert "-slice.yaml' does not exist" in result.stderr
 
 
+def install(folder: Path) -> None:
+    """Make a folder with a copy of the package look installed, as pyproject.toml says."""
+    entry = re.search(
+        r'"torch\.backends"\]\n(yolo_slice) = "(.+)"', (PACKAGE.parent / "pyproject.toml").read_text("utf-8")
+    )
+    assert entry
+    info = folder / "yolo_slice-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: yolo-slice\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text(f"[torch.backends]\n{entry[1]} = {entry[2]}\n")
+
+
 @pytest.mark.parametrize(
     ("file", "content"),
     [
@@ -105,6 +118,7 @@ def test_switch_turns_everything_off() -> None:
         pytest.param("paths.py", "raise SystemError", id="paths", marks=SLOW),
         pytest.param("errors.py", None, id="a missing file", marks=SLOW),
         pytest.param("integration", None, id="a missing folder", marks=SLOW),
+        pytest.param("_autoload.py", "syntax error on purpose", id="the entry itself"),
     ],
 )
 def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: str, content: str | None) -> None:
@@ -116,6 +130,7 @@ def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: s
         shutil.rmtree(target)
     else:
         target.unlink()
+    install(tmp_path)
     code = "import torch; from ultralytics import YOLO; print(len(YOLO('yolov8n.yaml').model.model))"
     result = python(code, PYTHONPATH=str(tmp_path))
     assert result.stdout.splitlines()[-1:] == ["23"], result.stderr

@@ -4,7 +4,18 @@ This file and `_autoload.py` run at every `import torch` on the machine: standar
 What is public is listed in the stub beside this file.
 """
 
-from yolo_slice._autoload import autoload
+try:
+    from yolo_slice._autoload import autoload
+except (
+    Exception
+) as error:  # torch calls this function, and fails with it: a damaged installation must leave torch working
+    import sys
+
+    print(f"yolo-slice: slice blocks are disabled ({type(error).__name__}: {error}); reinstall it", file=sys.stderr)
+
+    def autoload() -> None:
+        """Do nothing."""
+
 
 __version__ = "0.1.0"
 
