@@ -36,6 +36,15 @@ class Annotation:
     extra: dict[str, str]
 
 
+def root_tag(file: Path) -> str:
+    """Return the name of an XML file's root element, without reading further; "" if it has none."""
+    try:
+        with file.open("rb") as stream:
+            return next((element.tag for _, element in ElementTree.iterparse(stream, ["start"])), "")
+    except (ElementTree.ParseError, LookupError, ValueError, OSError):
+        return ""
+
+
 def read_annotation(file: Path) -> tuple[Annotation | None, list[Finding]]:
     """Read an annotation file; None if the file as a whole is of no use.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from yolo_slice.annotations.voc_xml import root_tag
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.data.formats import FORMATS
@@ -75,5 +76,11 @@ def recognise(root: Path) -> Format:
 
 
 def _list(root: Path) -> str:
-    entries = sorted(path.name for path in root.iterdir()) if root.is_dir() else [f"a file {root.suffix}"]
+    entries = [_describe(path) for path in (sorted(root.iterdir()) if root.is_dir() else [root])]
     return f"{', '.join(entries[:8]) or 'nothing'}{' ...' if len(entries) > 8 else ''}"
+
+
+def _describe(path: Path) -> str:
+    """Name a file or folder; of an XML file also the root element, which tells whose it is."""
+    tag = root_tag(path) if path.suffix.lower() == ".xml" else ""
+    return f"{path.name} with the root element <{tag}>" if tag else path.name

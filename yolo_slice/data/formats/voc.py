@@ -1,20 +1,33 @@
 """PASCAL VOC: a folder of XML files, images and lists, or a devkit of two years."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_slice.annotations.category import CATEGORIES, read_categories
-from yolo_slice.annotations.voc_folder import find_years, open_voc_folder
+from yolo_slice.annotations.voc_folder import VocFolder, find_years, open_voc_folder
+from yolo_slice.annotations.voc_xml import root_tag
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.data.voc.plan import Plan, plan_folder
 from yolo_slice.data.voc.protocol import plan_devkit, voc_names
 from yolo_slice.data.voc.writer import VocWriter
 
+LOOKED_AT = 20  # XML files, to tell whether those of a folder are VOC's
+
 
 def is_here(root: Path) -> bool:
     """Tell whether this is a folder of annotations, a devkit or its parent."""
-    return bool(find_years((root, root / "VOCdevkit"))) or open_voc_folder(root) is not None
+    if find_years((root, root / "VOCdevkit")):
+        return True
+    folder = open_voc_folder(root)
+    return folder is not None and (folder.annotation_place != root or _is_voc(folder))
+
+
+def _is_voc(folder: VocFolder) -> bool:
+    """Tell files of VOC from those of other tools, which have another root element."""
+    first = itertools.islice(folder.annotations.values(), LOOKED_AT)
+    return any(root_tag(file) in ("annotation", "") for files in first for file in files)
 
 
 def open_voc(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
