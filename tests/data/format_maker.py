@@ -1,6 +1,7 @@
 """Makes one small faultless set in every format: a and b to train on, c to validate on, a cat and a dog in each."""
 
 from set_maker import MAKERS, SPLITS, WH, save_noise
+from voc_maker import annotation_xml, box_xml, save_annotation
 
 BOXES = {"cat": (10, 20, 30, 60), "dog": (40, 20, 60, 60)}  # x1, y1, x2, y2 in pixels from 0; the images are 100x80
 ROWS = "0 0.2 0.5 0.2 0.5\n1 0.5 0.5 0.2 0.5\n"  # the same in YOLO's numbers
@@ -24,4 +25,14 @@ def make_cvat(root):
     return root
 
 
-FORMAT_MAKERS = {**MAKERS, "cvat": make_cvat}
+def make_roboflow_voc(root):
+    for split, stems in SPLITS.items():
+        for stem in stems:
+            place = root / ("valid" if split == "val" else split)
+            save_noise(place / f"{stem}.jpg")
+            objects = (box_xml(name, tuple(number + 1 for number in box)) for name, box in BOXES.items())
+            save_annotation(place / f"{stem}.xml", annotation_xml(*objects))
+    return root
+
+
+FORMAT_MAKERS = {**MAKERS, "cvat": make_cvat, "roboflow-voc": make_roboflow_voc}
