@@ -1,5 +1,7 @@
 """Makes one small faultless set in every format: a and b to train on, c to validate on, a cat and a dog in each."""
 
+import json
+
 from set_maker import MAKERS, SPLITS, WH, save_noise
 from voc_maker import annotation_xml, box_xml, save_annotation
 
@@ -35,4 +37,19 @@ def make_roboflow_voc(root):
     return root
 
 
-FORMAT_MAKERS = {**MAKERS, "cvat": make_cvat, "roboflow-voc": make_roboflow_voc}
+def make_label_studio(root):
+    """Label Studio has no splits, and writes paths as the system has them."""
+    images, annotations = [], []
+    for number, stem in enumerate("abc"):
+        save_noise(root / f"images/{stem}.jpg")
+        images.append({"id": number, "file_name": f"images\\{stem}.jpg", "width": WH[0], "height": WH[1]})
+        for category, (x1, y1, x2, y2) in enumerate(BOXES.values()):
+            box = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": 800, "iscrowd": 0, "ignore": 0, "segmentation": []}
+            annotations.append({"id": len(annotations), "image_id": number, "category_id": category, **box})
+    categories = [{"id": number, "name": name} for number, name in enumerate(BOXES)]
+    data = {"images": images, "annotations": annotations, "categories": categories, "info": {"version": "1.0"}}
+    (root / "result.json").write_text(json.dumps(data), encoding="utf-8")
+    return root
+
+
+FORMAT_MAKERS = {**MAKERS, "cvat": make_cvat, "roboflow-voc": make_roboflow_voc, "label-studio": make_label_studio}
