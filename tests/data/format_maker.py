@@ -52,4 +52,19 @@ def make_label_studio(root):
     return root
 
 
-FORMAT_MAKERS = {**MAKERS, "cvat": make_cvat, "roboflow-voc": make_roboflow_voc, "label-studio": make_label_studio}
+def make_side_by_side(root):
+    for split, stems in SPLITS.items():
+        for stem in stems:
+            save_noise(root / split / f"{stem}.jpg")
+            (root / split / f"{stem}.txt").write_text(ROWS, encoding="utf-8")
+    (root / "classes.txt").write_text("cat\n\ndog\n\n", encoding="utf-8")
+    return root
+
+
+FORMAT_MAKERS = {
+    **MAKERS,
+    "cvat": make_cvat,
+    "roboflow-voc": make_roboflow_voc,
+    "label-studio": make_label_studio,
+    "side-by-side": make_side_by_side,
+}

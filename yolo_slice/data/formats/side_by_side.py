@@ -1,0 +1,122 @@
+"""YOLO labels beside their images, with classes.txt: all in one folder, or in train/, valid/ and test/."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.examine import true_wh
+from yolo_slice.annotations.file_index import Index, index_files
+from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.record import Reading, Record
+from yolo_slice.annotations.split_names import split_use
+from yolo_slice.annotations.yolo_image import with_size
+from yolo_slice.annotations.yolo_labels import read_labels
+from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.format import Format
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.images import image_suffixes
+
+ROOT = "all"  # name of the split that is not in a folder of its own
+NAMES = ("classes.txt", "_darknet.labels", "obj.names")  # LabelImg's, Roboflow's, darknet's
+NOT_LABELS = {"classes", "train", "val", "test", "notes", "readme"}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFolder:
+    """A folder of images and labels.
+
+    Attributes:
+        name: Name of the split.
+        place: The folder.
+        images: Its images by their stem.
+        labels: Its text files by their stem.
+        names: Class names in order; None if they are not known.
+    """
+
+    name: str
+    place: Path
+    images: Index
+    labels: Index
+    names: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def read(self) -> Iterator[Reading]:
+        """Read the labels image by image; an image without labels is a background."""
+        for stem, images in self.images.items():
+            yield self._read(stem, images[0])
+
+    def find_strays(self) -> Iterator[Finding]:
+        """Report images that share a label file, and labels that have no image."""
+        for images in self.images.values():
+            for image in images[1:]:
+                yield Finding("duplicate-id", image, f"{images[0].name} has the same label file", action="left out")
+        for stem, files in self.labels.items():
+            if stem not in self.images and stem.casefold() not in NOT_LABELS:
+                yield Finding("missing-image", files[0], "labels without an image", action="left out")
+
+    def _read(self, stem: str, image: Path) -> Reading:
+        if stem not in self.labels:
+            finding = Finding("no-annotation", image, "no label file", action="taken for a background")
+            return Reading(Record(image, stem, image.suffix, image, None, ()), (finding,))
+        label = self.labels[stem][0]
+        items, findings = read_labels(label, self.names)
+        record = Record(label, stem, image.suffix, image, None, items)
+        try:
+            return Reading(with_size(record, true_wh(image)), tuple(findings))
+        except SliceError:
+            return Reading(record, tuple(findings))  # examine will say so
+
+
+def is_here(root: Path) -> bool:
+    """Tell whether an image has its labels beside it, in this folder or in those of the splits."""
+    return root.is_dir() and any(map(_has_pair, _places(root)))
+
+
+def open_side_by_side(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
+    """Open a folder, or the folders of the splits below it; None if there are no labels beside images.
+
+    Raises:
+        SliceError: If the file of the names is not text.
+    """
+    uses: dict[str, tuple[LabelFolder, ...]] = dict.fromkeys(USES, ())
+    known = tuple(names) if names is not None else None
+    for place, use in _places(root).items():
+        if _has_pair(place):
+            known = known or _read_names(place) or _read_names(root)
+            images, labels = index_files(place, image_suffixes()), index_files(place, {"txt"})
+            name = place.name if place != root else ROOT
+            uses[use] = (*uses[use], LabelFolder(name, place, images, labels, known))
+    splits = [split for found in uses.values() for split in found]
+    counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
+    findings = tuple(finding for split in splits for finding in split.find_strays())
+    categories = tuple(map(Category, dict.fromkeys(known))) if known else None
+    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings) if splits else None
+
+
+def _places(root: Path) -> dict[Path, str]:
+    below = {place: use for place in sorted(root.glob("*/")) if (use := split_use(place.name)) in USES}
+    return {root: "train", **below}
+
+
+def _has_pair(place: Path) -> bool:
+    with os.scandir(place) as entries:
+        names = {Path(entry.name) for entry in entries if not entry.name.startswith(".")}
+    labels = {name.stem for name in names if name.suffix.lower() == ".txt"}
+    return any(name.stem in labels for name in names if name.suffix[1:].lower() in image_suffixes())
+
+
+def _read_names(place: Path) -> tuple[str, ...] | None:
+    file = next((place / name for name in NAMES if (place / name).is_file()), None)
+    if file is None:
+        return None
+    try:
+        return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
+    except UnicodeDecodeError as fault:
+        raise SliceError(f"{file}: not text ({fault})") from fault
+
+
+FORMAT = Format("side-by-side", "images with their .txt beside them, and classes.txt", is_here, open_side_by_side)
