@@ -61,10 +61,21 @@ def make_side_by_side(root):
     return root
 
 
-FORMAT_MAKERS = {
-    **MAKERS,
+def make_darknet(root):
+    """As CVAT writes it: everything is taken from data/, which is the folder itself."""
+    for split, stems in SPLITS.items():
+        for stem in stems:
+            save_noise(root / f"obj_{split}_data/{stem}.jpg")
+            (root / f"obj_{split}_data/{stem}.txt").write_text(ROWS, encoding="utf-8")
+        (root / f"{split}.txt").write_text("".join(f"data/obj_{split}_data/{stem}.jpg\n" for stem in stems), encoding="utf-8")
+    (root / "obj.names").write_text("cat\ndog\n", encoding="utf-8")
+    entries = "classes = 2\ntrain = data/train.txt\nvalid = data/val.txt\nnames = data/obj.names\nbackup = backup/\n"
+    (root / "obj.data").write_text(entries, encoding="utf-8")
+    return root
+
+
+FORMAT_MAKERS = {**MAKERS, ERS,
     "cvat": make_cvat,
     "roboflow-voc": make_roboflow_voc,
     "label-studio": make_label_studio,
-    "side-by-side": make_side_by_side,
-}
+    "side-by-side": make_side_by_side, "darknet": make_darknet}
