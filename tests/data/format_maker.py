@@ -67,15 +67,19 @@ def make_darknet(root):
         for stem in stems:
             save_noise(root / f"obj_{split}_data/{stem}.jpg")
             (root / f"obj_{split}_data/{stem}.txt").write_text(ROWS, encoding="utf-8")
-        (root / f"{split}.txt").write_text("".join(f"data/obj_{split}_data/{stem}.jpg\n" for stem in stems), encoding="utf-8")
+        lines = (f"data/obj_{split}_data/{stem}.jpg\n" for stem in stems)
+        (root / f"{split}.txt").write_text("".join(lines), encoding="utf-8")
     (root / "obj.names").write_text("cat\ndog\n", encoding="utf-8")
     entries = "classes = 2\ntrain = data/train.txt\nvalid = data/val.txt\nnames = data/obj.names\nbackup = backup/\n"
     (root / "obj.data").write_text(entries, encoding="utf-8")
     return root
 
 
-FORMAT_MAKERS = {**MAKERS, ERS,
+FORMAT_MAKERS = {
+    **MAKERS,
     "cvat": make_cvat,
-    "roboflow-voc": make_roboflow_voc,
+    "darknet": make_darknet,
     "label-studio": make_label_studio,
-    "side-by-side": make_side_by_side, "darknet": make_darknet}
+    "roboflow-voc": make_roboflow_voc,
+    "side-by-side": make_side_by_side,
+}

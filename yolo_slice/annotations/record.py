@@ -102,12 +102,13 @@ def safe_id(path: str) -> str:
     r"""Name an image in a result by its path in a source: without suffix, and below its folder on every system.
 
     Example:
-        >>> [safe_id(path) for path in ("sub/a.b.jpg", "../../etc/a.jpg", r"C:\x\a.jpg", "images/../../a.jpg", "..")]
-        ['sub/a.b', 'a', 'a', 'a', 'image']
+        >>> [safe_id(path) for path in ("sub/a.b.jpg", "../../etc/a.jpg", r"C:\x\a.jpg", "x/images/a.jpg", "..")]
+        ['sub/a.b', 'a', 'a', 'x/a', 'image']
     """
     pure = PurePosixPath(path.replace("\\", "/"))
     pure = pure if is_safe(pure.as_posix()) else PurePosixPath(pure.name)
-    return pure.with_suffix("").as_posix() if pure.name not in ("", "..") else "image"
+    folders = (part for part in pure.parts[:-1] if part != "images")  # Ultralytics would look for labels beside it
+    return PurePosixPath(*folders, pure.stem).as_posix() if pure.name not in ("", "..") else "image"
 
 
 def find_name_fault(name: str) -> str:

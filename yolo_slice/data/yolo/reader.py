@@ -68,7 +68,7 @@ def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSpl
     images: dict[str, Path] = {}
     doubles = []
     for image in list_below(place, image_suffixes()) if place.is_dir() else _read_list(place):
-        id = image.relative_to(place).with_suffix("").as_posix() if place.is_dir() else _id_in_list(image)
+        id = safe_id(image.relative_to(place).as_posix()) if place.is_dir() else _id_in_list(image)
         if id in images and label_of(image) != label_of(images[id]):
             id = _another_id(id, image, images)  # of another folder
         if id in images:
