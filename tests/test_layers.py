@@ -20,7 +20,7 @@ LAYERS = [
     {"heads"},
     {"blocks"},
     {"image_files", "video_file"},
-    {"registry", "paths", "errors", "atomic_file", "settings", "lazy_names", "short_names"},
+    {"registry", "paths", "errors", "atomic_file", "settings", "lazy_names", "short_names", "overlap"},
     {"_autoload"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}

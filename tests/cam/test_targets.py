@@ -5,7 +5,7 @@ import torch
 
 from yolo_slice import cam
 from yolo_slice.cam.maps.image_scores import ImageScores
-from yolo_slice.cam.targets import Pick, box_iou
+from yolo_slice.cam.targets import Pick
 from yolo_slice.errors import SliceError
 
 NAMES = {0: "person", 1: "dog", 2: "person on horse", 3: "7"}
@@ -155,16 +155,3 @@ def test_other_words_are_refused_in_one_line(words: object, said: str) -> None:
     with pytest.raises(SliceError, match=said) as caught:
         cam.parse_targets(words, NAMES)
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "iou"),
-    [
-        ((0, 0, 2, 2), (0, 0, 2, 2), 1),
-        ((0, 0, 2, 2), (2, 0, 4, 2), 0),
-        ((0, 0, 4, 1), (1, 0, 2, 1), 0.25),
-        ((1, 1, 1, 1),) * 2 + (0,),
-    ],
-)
-def test_box_iou(a: tuple[float, ...], b: tuple[float, ...], iou: float) -> None:
-    assert box_iou(a, b) == box_iou(b, a) == iou

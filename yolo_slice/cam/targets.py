@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.maps.image_scores import ImageScores
 from yolo_slice.errors import SliceError
+from yolo_slice.overlap import overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,10 @@ class BoxTarget:
 
     def pick(self, image: ImageScores) -> Pick:
         allowed = [i for i, d in enumerate(image.detections) if self.class_id in (None, d.class_id)]
-        overlaps = {i: box_iou(self.xyxy, image.detections[i].xyxy) for i in allowed}
-        best = max(overlaps, key=overlaps.__getitem__, default=-1)
-        if best >= 0 and overlaps[best] >= 0.5:
-            return DetectionTarget(best).pick(image)
+        boxes = np.array([image.detections[i].xyxy for i in allowed], dtype=np.float64).reshape(-1, 4)
+        overlaps = overlap(np.array(self.xyxy, dtype=np.float64), boxes)
+        if overlaps.max(initial=0) >= 0.5:
+            return DetectionTarget(allowed[overlaps.argmax()]).pick(image)
         name = "detection" if self.class_id is None else image.names[self.class_id]
         box = ", ".join(f"{side:g}" for side in self.xyxy)
         return _nothing(image, f"box {box}", f"no {name} overlaps the box {box} by IoU 0.5: {_found(image)}")
@@ -128,22 +130,6 @@ class UnionTarget:
         classes, anchors = pairs.unique(dim=1)
         message = "" if len(anchors) else "; ".join(p.message for p in picks)
         return Pick(classes, anchors, " + ".join(p.label for p in picks), message)
-
-
-def box_iou(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Return intersection over union of two xyxy boxes; 0 for boxes without area.
-
-    Example:
-        >>> box_iou((0, 0, 2, 2), (1, 0, 3, 2))
-        0.3333333333333333
-    """
-    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(wide, 0) * max(high, 0)
-    return shared / (_area(a) + _area(b) - shared) if shared else 0.0
-
-
-def _area(box: tuple[float, ...]) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _nothing(image: ImageScores, label: str, message: str) -> Pick:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.truth import Truth
+from yolo_slice.overlap import overlap
 
 
 def match_class(truth: Truth, found: Detections, label: int, iou: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -44,23 +45,6 @@ def match_class(truth: Truth, found: Detections, label: int, iou: float) -> tupl
             right[n], wrong[n] = not is_found[nearest], is_found[nearest]
             is_found[nearest] = True
     return right, wrong
-
-
-def overlap(box: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the IoU of one box with each of several; 0 where they do not touch.
-
-    Args:
-        box: (4,) Left, top, right, bottom edge, pixels.
-        boxes: (N, 4) The same.
-
-    Example:
-        >>> overlap(np.array([0.0, 0, 10, 10]), np.array([[0.0, 0, 10, 5], [20, 20, 30, 30]])).tolist()
-        [0.5, 0.0]
-    """
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    inside = np.where((sides > 0).all(axis=1), sides.prod(axis=1), 0.0)
-    union = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) - inside
-    return np.divide(inside, union, out=np.zeros_like(inside), where=inside > 0)
 
 
 def _edges(xywh: NDArray[np.float64]) -> NDArray[np.float64]:
