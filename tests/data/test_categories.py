@@ -60,7 +60,7 @@ def test_roboflows_parent(root, keep, monkeypatch):
     conversion = convert_dataset(root, root.parent / "out", to="yolo", keep_parents=keep)
 
     assert [*conversion.classes] == (["pets", "cat", "dog"] if keep else ["cat", "dog"])
-    what = "kept" if keep else "left out; keep_parents keeps it"
+    what = "kept" if keep else "left out; keep_parents=True keeps it"
     assert said[1:] == [f"category 'pets' has no object and is only the parent of cat, dog: {what}"]
     assert [finding.message for finding in check_dataset(root).findings] == [
         "no object is a 'pets': it is only the parent of cat, dog"

@@ -81,7 +81,7 @@ def test_names_that_are_not_utf_8_cost_one_image(tmp_path, format, capsys):
 
     assert [finding.kind for finding in conversion.findings] == ["bad-name"]
     assert "is not UTF-8; image left out" in str(conversion.findings[0])
-    assert main(["data", "check", str(root), "--json", str(tmp_path / "r.json")]) == 1
+    assert main(["data", "check", str(root), f"json={tmp_path}/r.json"]) == 1
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["counts"] == {"bad-name": 1}
 
 

@@ -15,3 +15,21 @@ from yolo_slice.blocks.soft_pooling import soft_pool as soft_pool
 from yolo_slice.blocks.space_to_depth import SpaceToDepth as SpaceToDepth
 from yolo_slice.blocks.spd_conv import SPDConv as SPDConv
 from yolo_slice.registry import BLOCKS as BLOCKS
+
+__all__ = [
+    "BLOCKS",
+    "AdaPool",
+    "AdaPool2d",
+    "DSConv",
+    "MaxPoolConv",
+    "PatchMerging",
+    "SPDConv",
+    "SliceSamp",
+    "SliceUpsamp",
+    "Slicing",
+    "SlicingConv3x3",
+    "SoftPool",
+    "SoftPool2d",
+    "SpaceToDepth",
+    "soft_pool",
+]

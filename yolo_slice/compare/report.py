@@ -14,20 +14,20 @@ from yolo_slice.integration.folders import make_run_folder
 
 
 def compare_folders(
-    places: Iterable[str | Path], baseline: str | None = None, ignore: Collection[str] = ()
+    runs: Iterable[str | Path], baseline: str | None = None, ignore: Collection[str] = ()
 ) -> Comparison:
     """Find, read and compare runs; those that cannot be compared are named in the warnings.
 
     Args:
-        places: As in `find_runs`.
-        baseline: As in `compare`.
-        ignore: As in `compare`.
+        runs: Run folders of `yolo train`, folders that contain some, or globs of either.
+        baseline: Model that differences are to: its name in the table, its model file or one of its runs.
+        ignore: Settings in which runs of one model may differ.
 
     Raises:
         SliceError: If no run can be compared, a place does not exist, or the baseline is not among the models.
     """
-    runs, faults = read_runs(find_runs(places))
-    comparison = compare(runs, baseline, ignore)
+    read, faults = read_runs(find_runs(runs))
+    comparison = compare(read, baseline, ignore)
     return replace(comparison, warnings=(*(f"left out: {fault}" for fault in faults), *comparison.warnings))
 
 

@@ -126,7 +126,7 @@ def _tell_classes(
     if added:
         yield f"{len(added)} classes that no object has are added, so that ids are the usual ones: {', '.join(added)}"
     for name, children in find_parents(dataset.categories or (), found).items():
-        what = "kept" if name in class_map.names else "left out; keep_parents keeps it"
+        what = "kept" if name in class_map.names else "left out; keep_parents=True keeps it"
         yield f"category {name!r} has no object and is only the parent of {', '.join(children)}: {what}"
 
 

@@ -20,6 +20,7 @@ class ConvertDataSettings:
         names: The classes, in this order: names with commas between them, or a file with one a line; default: those of
             SOURCE.
         format: Format of SOURCE, if its files do not tell.
+        keep_parents: Keep categories that no object has and that are only the supercategory of others.
     """
 
     source: Path
@@ -29,6 +30,7 @@ class ConvertDataSettings:
     strict: bool = False
     names: str | None = None
     format: str | None = field(default=None, metadata={"choices": tuple(FORMATS)})
+    keep_parents: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ HEAD = '"""The blocks that `yolo_slice.blocks` discovers; written by `yolo-slice
 
 def blocks_stub() -> str:
     """Write an import of every public name of `yolo_slice.blocks`."""
-    homes = {name: getattr(blocks, name).__module__ for name in blocks.__all__ if name != "BLOCKS"}
-    lines = [f"from {home} import {name} as {name}" for name, home in homes.items()]
-    return "\n".join([HEAD, "", *sorted([*lines, "from yolo_slice.registry import BLOCKS as BLOCKS"]), ""])
+    homes = {"BLOCKS": "yolo_slice.registry"}
+    homes |= {name: getattr(blocks, name).__module__ for name in blocks.__all__ if name not in homes}
+    imports = sorted(f"from {home} import {name} as {name}" for name, home in homes.items())
+    names = [f'    "{name}",' for name in homes]
+    return "\n".join([HEAD, "", *imports, "", "__all__ = [", *names, "]", ""])

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import yolo_slice
 
@@ -55,7 +56,7 @@ def _value(name: str, value: object) -> str:
     return f"`{name} = {value}`"
 
 
-def _signature(name: str, value: object) -> str:
+def _signature(name: str, value: Any) -> str:
     """Write what is before the body of a function, or how a class is called, as the source has it."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(value))).body[0]
     if isinstance(tree, ast.FunctionDef):

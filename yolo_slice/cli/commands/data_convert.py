@@ -21,6 +21,7 @@ def run(settings: ConvertDataSettings) -> int:
         strict=settings.strict,
         names=read_names(settings.names),
         format=settings.format,
+        keep_parents=settings.keep_parents,
     )
     for finding in result.findings:
         print(finding, file=sys.stderr)

@@ -1,9 +1,13 @@
 """Image files, as Ultralytics takes and reads them."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `yolo-slice help` names the formats of data sets, whose readers find images, and loads no numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def image_suffixes() -> frozenset[str]:
