@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from yolo_slice.heads.anchor_fit import measure_fit, search_anchors
+from yolo_slice.heads.anchor_fit import _fitness, measure_fit, search_anchors
 
 CENTRES = torch.tensor([[6.0, 90.0], [12.0, 14.0], [300.0, 8.0], [80.0, 76.0]])
 
@@ -24,6 +24,11 @@ def test_measure_equals_a_loop() -> None:
     found = measure_fit(wh, anchors, 2)
     assert found.recall == pytest.approx(sum(map(any, fits)) / 100)
     assert found.anchors_an_object == pytest.approx(sum(itertools.chain(*fits)) / 100)
+
+
+def test_objects_that_no_anchor_fits_count_nothing_in_the_search() -> None:
+    wh = torch.tensor([[10.0, 10.0], [20.0, 10.0], [100.0, 10.0]])  # closeness 1, 1/2, and 1/10: below 1/4
+    assert _fitness(wh, torch.tensor([[10.0, 10.0], [300.0, 300.0]]), 4.0) == pytest.approx(1.5 / 3)
 
 
 def test_search_finds_the_clusters() -> None:

@@ -82,6 +82,8 @@ def _start(model: str, pretrained: object) -> str:
     Example:
         >>> _start("yolov8n.yaml", True), _start("yolov8n.pt", True), _start("yolov8n.yaml", "a/b.pt")
         ('random weights', 'weights yolov8n.pt', 'weights b.pt')
+        >>> _start("yolov8n.pt", False)
+        'random weights'
     """
     weights = pretrained if isinstance(pretrained, str) else model
     if pretrained is False or not weights.endswith(".pt"):

@@ -35,7 +35,7 @@ class VideoScale:
             self._references[layer] = self._keep * reference
         for layer, peak in explanation.peaks.items():
             self._references[layer] = max(peak, self._references.get(layer, 0.0))
-        if explanation.message or not self._is_running:
+        if not self._is_running:
             return explanation.heat
         maps = [m * (explanation.peaks[i] / (self._references[i] or 1.0)) for i, m in explanation.layers.items()]
         return np.asarray(self._merge(maps, axis=0), np.float32)
