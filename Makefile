@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 FLOOR = 8.4.0
-ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_cam_explainer.py
+ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_explainer.py
 
 .PHONY: demo test fast lint types suite floor docs tables clean
 
@@ -31,7 +31,7 @@ suite: $(VENV)/dev
 
 floor: $(VENV)/floor
 	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(ULTRALYTICS_TESTS)
-	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m slow tests/test_autoload.py
+	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m slow tests/test_autoload.py tests/cam/test_explainer.py
 
 docs: $(VENV)/dev
 	$(BIN)/pip install -q -e '.[docs]'

@@ -1,9 +1,12 @@
 """Model files built on the meta device, where nothing is computed: layers, shapes and operations of one image."""
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 import yaml
 from torch import Tensor, nn
@@ -20,13 +23,19 @@ def load(file: Path) -> dict[str, Any]:
 
 @functools.cache
 def build(file: Path, scale: str) -> nn.Sequential:
-    """Build one scale of a model file. What keeps shapes computes nothing: on the meta device it is slow."""
+    """Build one scale of a model file."""
     with torch.device("meta"):
         layers, _ = tasks.parse_model({**load(file), "scale": scale}, ch=3, verbose=False)
-    for module in layers.modules():
-        if isinstance(module, (nn.BatchNorm2d, nn.SiLU)):
-            module.forward = lambda x: x
     return layers
+
+
+@contextlib.contextmanager
+def shapes_only() -> Iterator[None]:
+    """Let normalisations and activations return what they are given: on the meta device they are slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (nn.BatchNorm2d, nn.SiLU):
+            patch.setattr(kind, "forward", lambda _, x: x)
+        yield
 
 
 def parameters(module: nn.Module) -> int:
@@ -37,11 +46,12 @@ def run(layers: nn.Sequential, height: int, width: int) -> list[Any]:
     """Return what every layer makes of an image."""
     outputs: list[Any] = []
     x: Any = torch.zeros(1, 3, height, width, device="meta")
-    for layer in layers:
-        sources = [layer.f] if isinstance(layer.f, int) else layer.f
-        given = [x if source == -1 else outputs[source] for source in sources]
-        x = layer(given[0] if isinstance(layer.f, int) else given)
-        outputs.append(x)
+    with shapes_only():
+        for layer in layers:
+            sources = [layer.f] if isinstance(layer.f, int) else layer.f
+            given = [x if source == -1 else outputs[source] for source in sources]
+            x = layer(given[0] if isinstance(layer.f, int) else given)
+            outputs.append(x)
     return outputs
 
 

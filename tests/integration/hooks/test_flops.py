@@ -14,7 +14,7 @@ def stem(block: str) -> DetectionModel:
     return DetectionModel(d, verbose=False)
 
 
-@pytest.mark.parametrize("block", ["SliceSamp", "SPDConv"])
+@pytest.mark.parametrize("block", ["SliceSamp", pytest.param("SPDConv", marks=pytest.mark.slow)])
 def test_model_that_slices_first_gets_its_gflops(block: str) -> None:
     model = stem(block)
     assert torch_utils.get_flops.yolo_slice_stock(model) == 0  # the host's fault that the wrapper mends

@@ -88,7 +88,7 @@ def output(model: nn.Module) -> torch.Tensor:
         return copy.deepcopy(model).double().eval()(x)[0]
 
 
-@pytest.mark.parametrize("index", [1, 5, 12, 22])
+@pytest.mark.parametrize("index", [1, *(pytest.param(i, marks=pytest.mark.slow) for i in (5, 12, 22))])
 def test_a_row_put_in_loses_nothing(index: int) -> None:
     source = trained("yolov8n")
     target = DetectionModel(with_row("yolov8n", index, [-1, 1, "nn.Identity", []]), verbose=False)
@@ -104,7 +104,9 @@ def test_a_row_taken_out_loses_nothing_else() -> None:
     assert torch.equal(output(target), output(source))
 
 
-@pytest.mark.parametrize("name", ["yolov8n", "yolo11n", "yolov5n", "yolo26n"])
+@pytest.mark.parametrize(
+    "name", ["yolov8n", *(pytest.param(name, marks=pytest.mark.slow) for name in ("yolo11n", "yolov5n", "yolo26n"))]
+)
 def test_an_spd_model_computes_what_the_trained_model_does(name: str, log: list[str]) -> None:
     source, target = trained(name), build(f"{name}-spd")
     target.load(source)
@@ -140,16 +142,16 @@ def test_a_head_with_a_finer_level_gets_the_levels_it_shares(log: list[str]) -> 
     ("source", "target"),
     [
         ("yolov8n", "yolov8n-p2"),
-        ("yolov8n-p2", "yolov8n"),
-        ("yolov8n", "yolov8n-p6"),
-        ("yolov8n-p6", "yolov8n-p2-slice"),
+        pytest.param("yolov8n-p2", "yolov8n", marks=pytest.mark.slow),
+        pytest.param("yolov8n", "yolov8n-p6", marks=pytest.mark.slow),
+        pytest.param("yolov8n-p6", "yolov8n-p2-slice", marks=pytest.mark.slow),
         ("yolov8n", "yolo11n"),
-        ("yolo11n", "yolo12n"),
+        pytest.param("yolo11n", "yolo12n", marks=pytest.mark.slow),
         ("yolov5n", "yolov8n-slice"),
         ("yolo26n", "yolo26n-p2-spd"),
-        ("yolov8s", "yolov8n"),
-        ("yolov9t", "yolov10n"),
-        ("yolov6n", "yolov6n-slice"),
+        pytest.param("yolov8s", "yolov8n", marks=pytest.mark.slow),
+        pytest.param("yolov9t", "yolov10n", marks=pytest.mark.slow),
+        pytest.param("yolov6n", "yolov6n-slice", marks=pytest.mark.slow),
     ],
 )
 def test_never_less_than_by_index(source: str, target: str) -> None:
