@@ -48,25 +48,25 @@ KINDS: dict[str, Kind] = {
         "keep each in one split only: a score measured on images that were trained on means nothing",
     ),
     "shared-listing": Kind("error", "images that two lists have", "keep each in one list only"),
-    "tiny-image": Kind("error", "images below 10 px, which the host leaves out", "remove them"),
+    "tiny-image": Kind("error", "images below 10 px, which Ultralytics leaves out", "remove them"),
     "box-beyond-image": Kind("warning", "boxes that reach beyond their image", "cut them; the converter does"),
-    "duplicate-box": Kind("warning", "objects that are annotated twice", "remove one; the host drops exact copies"),
+    "duplicate-box": Kind("warning", "objects that are annotated twice", "remove one; Ultralytics drops exact copies"),
     "duplicate-image": Kind("warning", "images that are there twice in a split", "remove one: it counts twice"),
     "exif-rotation": Kind(
         "warning",
         "images that EXIF turns",
-        "save them upright and without the tag: tools that ignore it see another image than the host does",
+        "save them upright and without the tag: tools that ignore it see another image than Ultralytics does",
     ),
     "jpeg-end": Kind(
         "warning",
         "JPEG files that do not end where their image ends",
-        "save them anew; else the host does so, in place, when it first reads them",
+        "save them anew; else Ultralytics does so, in place, when it first reads them",
     ),
     "no-annotation": Kind(
         "warning",
         "images without an annotation",
-        "annotate them, remove them, or give them an empty annotation if nothing is on them: the host takes them for "
-        "backgrounds",
+        "annotate them, remove them, or give them an empty annotation if nothing is on them: "
+        "Ultralytics takes them for backgrounds",
     ),
     "bad-name": Kind("error", "images whose names no file can have", "rename the image, and where it is named"),
     "data-yaml": Kind("error", "data YAMLs that Ultralytics refuses", "mend the entry that is named"),

@@ -47,7 +47,7 @@ class Item:
 
     @property
     def is_set_aside(self) -> bool:
-        """Whether a YOLO label has no place for it: difficult and crowd objects are left out there, as by the host."""
+        """Whether a YOLO label has no place for it: difficult and crowd objects stay out, as in VOC.yaml."""
         return self.is_difficult or self.is_crowd
 
 
@@ -64,7 +64,7 @@ class Record:
         items: The objects, in the order of the file.
         image_id: COCO's id of the image.
         extra: What else the file says of the image.
-        wh: True width and height, as the host sees the image; (0, 0) until `examine` has looked.
+        wh: True width and height, as Ultralytics sees the image; (0, 0) until `examine` has looked.
         image_fault: Why the image was not found, if the reader can say more than that.
     """
 

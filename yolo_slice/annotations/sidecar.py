@@ -37,7 +37,7 @@ ALWAYS = ("difficult", "truncated")
 
 
 def side_file(root: Path, split_name: str) -> Path:
-    """Return where a split's side file is, in the host's layout."""
+    """Return where a split's side file is, in Ultralytics' layout."""
     return root / "annotations" / f"{split_name}.jsonl"
 
 
