@@ -99,7 +99,7 @@ class _Run:
                         pages.add(row)
         finally:
             pages.close()
-        log.inform(f"{total} maps, {blank} of them blank (the picture says why), in {self.folder}")
+        log.inform(f"{total} map{'s' * (total != 1)}, {blank} of them blank (the picture says why), in {self.folder}")
 
     def draw_video(self, frames: Iterable[Frame], is_stream: bool) -> None:
         """Draw a video or the streams; Ctrl-C ends a stream, and its file is complete."""
