@@ -32,6 +32,10 @@ class ImageFinder:
                     found.setdefault(image.stem.casefold(), []).append(image)
         return {stem: [*dict.fromkeys(images)] for stem, images in found.items()}
 
+    def all(self) -> tuple[Path, ...]:
+        """List all the images."""
+        return tuple(image for images in self.by_stem.values() for image in images)
+
     def find(self, name: str) -> list[Path]:
         """List the images that a name, with or without folders and suffix, can mean: the best if some are better.
 

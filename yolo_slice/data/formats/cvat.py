@@ -194,7 +194,9 @@ def open_cvat(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
         )
         for number, track in enumerate(tracks, 1)
     ]
-    return Dataset(root, FORMAT.name, uses, _read_labels(tree), (f"splits: {counts}",), tuple(findings))
+    return Dataset(
+        root, FORMAT.name, uses, _read_labels(tree), (f"splits: {counts}",), tuple(findings), bare=finder.all()
+    )
 
 
 def _group(images: Sequence[Element]) -> Mapping[str, tuple[Element, ...]]:

@@ -123,7 +123,7 @@ def open_darknet(root: Path, names: Sequence[str] | None = None) -> Dataset | No
     counts = ", ".join(f"{split.name} {len(split)}" for found in uses.values() for split in found)
     findings = tuple(_compare_count(file, entries.get("classes"), known))
     categories = tuple(map(Category, dict.fromkeys(known))) if known else None
-    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings)
+    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings, bare=finder.all())
 
 
 def _open_split(

@@ -84,10 +84,10 @@ def open_side_by_side(root: Path, names: Sequence[str] | None = None) -> Dataset
     """
     uses: dict[str, tuple[LabelFolder, ...]] = dict.fromkeys(USES, ())
     known = tuple(names) if names is not None else None
-    for place, use in _places(root).items():
-        if _has_pair(place):
+    for place, use in _places(root).items() if is_here(root) else ():
+        images, labels = index_files(place, image_suffixes()), index_files(place, {"txt"})
+        if images:
             known = known or _read_names(place) or _read_names(root)
-            images, labels = index_files(place, image_suffixes()), index_files(place, {"txt"})
             name = place.name if place != root else ROOT
             uses[use] = (*uses[use], LabelFolder(name, place, images, labels, known))
     splits = [split for found in uses.values() for split in found]

@@ -1,17 +1,19 @@
 """Opens a data set in the host's layout: by its data YAML, or by its folders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from yolo_slice.annotations.category import CATEGORIES, Category, read_categories
+from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import base_of
 from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.left_out import name_left_out
 from yolo_slice.data.yolo.reader import YoloSplit, open_split
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.data_yaml import load_yaml, open_data_yaml
-
-WORDS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+from yolo_slice.integration.data.images import image_suffixes
 
 
 def open_yolo(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
@@ -67,7 +69,7 @@ def _name_places(places: Mapping[str, tuple[Path, ...]]) -> dict[Path, str]:
 
 def _name_of(place: Path, use: str) -> str:
     if place.name == "images":
-        return place.parent.name if place.parent.name.lower() in WORDS else use
+        return place.parent.name if _use_of(place) in USES else use
     return place.stem if place.is_file() else place.name
 
 
@@ -76,15 +78,26 @@ def _open_folders(root: Path, given: Sequence[str] | None) -> Dataset | None:
     if not any(root.glob("labels")) and not any(root.glob("*/labels")):
         return None
     names = _read_classes_txt(root) or _tuple(given)
-    places = [*(root / "images").glob("*/"), *(place.parent / "images" for place in root.glob("*/labels"))]
-    found = {
-        use: open_split(use, place, names)
-        for place in sorted(places)
-        if place.is_dir() and (use := WORDS.get((place if place.name != "images" else place.parent).name.lower()))
-    }
-    if not found and (root / "images").is_dir():
-        found = {"train": open_split("train", root / "images", names)}
-    return _dataset(root, {use: (found[use],) for use in USES if use in found}, names) if found else None
+    places = {*(root / "images").glob("*/"), *(place.parent / "images" for place in root.glob("*/labels"))}
+    named = {place: _use_of(place) for place in sorted(places) if place.is_dir()}
+    found: dict[str, tuple[YoloSplit, ...]] = dict.fromkeys(USES, ())
+    for place, use in named.items():
+        if use in USES:
+            name = _folder_of(place).name if found[use] else use
+            found[use] = (*found[use], open_split(name, place, names))
+    if not any(found.values()) and (root / "images").is_dir():
+        found["train"] = (open_split("train", root / "images", names),)
+    found = {use: splits for use, splits in found.items() if splits}
+    return _dataset(root, found, names) if found else None
+
+
+def _folder_of(place: Path) -> Path:
+    """Return the folder that says what images are for: images/train, or the parent of train/images."""
+    return place.parent if place.name == "images" else place
+
+
+def _use_of(place: Path) -> str | None:
+    return split_use(_folder_of(place).name)
 
 
 def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -116,5 +129,20 @@ def _dataset(
         Finding("leakage", split.place, "these images are trained on and measured on", action="kept") for split in both
     ]
     findings += [finding for split in splits for finding in split.find_strays()]
+    findings += name_left_out(_find_left_out(root, splits), "image(s) that no split has")
     counts = ", ".join(f"{use} {sum(map(len, parts))}" for use, parts in uses.items())
     return Dataset(root, "yolo", uses, categories, (f"splits: {counts} images",), tuple(findings), licence)
+
+
+def _find_left_out(root: Path, splits: Sequence[YoloSplit]) -> Iterator[Path]:
+    """Find the images in the folders images/ of the data set that are in none of its splits."""
+    known = {image.resolve() for split in splits for image in (*split.images.values(), *split.doubles)}
+    bases = {base for split in splits if (base := base_of(split.place))}
+    folder = root if root.is_dir() else root.parent
+    places = {
+        folder / "images",
+        *(base / "images" for base in bases),
+        *(place.parent / "images" for place in folder.glob("*/labels")),
+    }
+    for place in places:
+        yield from (image for image in list_below(place, image_suffixes()) if image.resolve() not in known)

@@ -1,11 +1,13 @@
 """Reads the images and labels of one split in the host's layout."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.annotations.record import Reading, safe_id
 from yolo_slice.annotations.yolo_image import base_of, label_of, open_side_files, read_image
 from yolo_slice.errors import SliceError
@@ -24,6 +26,7 @@ class YoloSplit:
         images: The images by their id.
         names: Class names in order; None if they are not known.
         doubles: Images whose id another image has.
+        faults: What is wrong with the list.
     """
 
     name: str
@@ -31,6 +34,7 @@ class YoloSplit:
     images: Mapping[str, Path]
     names: tuple[str, ...] | None
     doubles: tuple[Path, ...] = ()
+    faults: tuple[Finding, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)
@@ -47,6 +51,7 @@ class YoloSplit:
         doubles = [Finding("duplicate-id", image, message, action="left out") for image in self.doubles]
         orphans = self._orphans()
         return [
+            *self.faults,
             *doubles,
             *(Finding("missing-image", file, "labels without an image", action="left out") for file in orphans),
         ]
@@ -67,7 +72,8 @@ def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSpl
     """
     images: dict[str, Path] = {}
     doubles = []
-    for image in list_below(place, image_suffixes()) if place.is_dir() else _read_list(place):
+    listed, faults = (list_below(place, image_suffixes()), ()) if place.is_dir() else _read_list(place)
+    for image in listed:
         id = safe_id(image.relative_to(place).as_posix()) if place.is_dir() else _id_in_list(image)
         if id in images and label_of(image) != label_of(images[id]):
             id = _another_id(id, image, images)  # of another folder
@@ -75,7 +81,7 @@ def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSpl
             doubles += [image]
         else:
             images[id] = image
-    return YoloSplit(name, place, images, names, tuple(doubles))
+    return YoloSplit(name, place, images, names, tuple(doubles), tuple(faults))
 
 
 def _another_id(id: str, image: Path, taken: Collection[str]) -> str:
@@ -87,13 +93,39 @@ def _another_id(id: str, image: Path, taken: Collection[str]) -> str:
     return id
 
 
-def _read_list(file: Path) -> list[Path]:
+def _read_list(file: Path) -> tuple[list[Path], list[Finding]]:
+    """Read the images that a list names: where they should be, else by their name anywhere beside the list."""
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
     except (UnicodeDecodeError, OSError) as fault:
         raise SliceError(f"{file}: not a text file that lists images ({fault})") from fault
-    paths = (file.parent / line.strip() for line in lines if line.strip() and "\0" not in line)
-    return [path for path in paths if path.suffix[1:].lower() in image_suffixes()]
+    images, findings, finder = list[Path](), list[Finding](), ImageFinder((file.parent,))
+    for number, line in enumerate(lines, 1):
+        image = file.parent / line
+        if "\0" not in line and image.suffix[1:].lower() in image_suffixes() and _is_file(image):
+            images.append(image)
+            continue
+        found = finder.find(re.sub(r"\s+(-1|0|1)$", "", line).strip("\"' "))
+        images += found if len(found) == 1 else []
+        kind, what = (
+            ("yaml-differs", f"is {found[0].name} here") if len(found) == 1 else ("missing-image", "is not there")
+        )
+        action = "Ultralytics does not find it" if len(found) == 1 else "left out"
+        findings.append(Finding(kind, file, f"{line[:200]!r} {what}", number, unit="entry", action=action))
+    loose = [line for line in lines if not line.startswith(("./", "/")) and ":" not in line[:3]]
+    if loose:
+        message = (
+            f"{loose[0][:200]!r} is taken from beside the list here, and from the working directory by Ultralytics"
+        )
+        findings.append(Finding("yaml-differs", file, message))
+    return list(dict.fromkeys(images)), findings
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # the name is too long for the system
+        return False
 
 
 def _id_in_list(image: Path) -> str:
