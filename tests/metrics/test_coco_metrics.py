@@ -179,7 +179,7 @@ def test_the_order_of_images_and_equal_scores_is_pycocotools_own() -> None:
         (
             one(categories=[{"id": 1, "name": "a"}, {"id": 3, "name": "a"}]),
             [],
-            r"category no. 2 \(a, id 3\) is there twice",
+            "truth: the categories 1 and 3 are both 'a'",
         ),
         (one(images=[{"id": 8}]), [], "truth, annotation no. 1: image_id 7 is not among the images"),
         (one(categories=[]), [], "truth, annotation id 1: category_id 3 is not among the categories"),

@@ -293,3 +293,23 @@ def test_several_processes_are_gathered(tmp_path: Path) -> None:
     out = [process.communicate(timeout=120)[0] for process in running]
     rows = {"0.jpg": [[0.0] * 6], "1.jpg": [[1.0] * 6] * 2}
     assert out == [f"{[('0.jpg', (10, 20)), ('1.jpg', (11, 20))]} {rows}\n", ""]
+
+
+def test_side_files_of_a_conversion_count_unless_classes_are_chosen(data: Path, tmp_path: Path) -> None:
+    settings = {"data": str(data), "project": str(tmp_path), **QUICK}
+    labels = make_model().val(name="labels", **settings)
+    lines = []
+    for image in sorted((data.parent / "images/val").rglob("*.png")):
+        h, w = cv2.imread(str(image)).shape[:2]
+        crowd = {"name": "first", "xyxy": [1, 1, w, h], "difficult": False, "crowd": True, "pose": "Left"}
+        place = image.relative_to(data.parent).as_posix()
+        lines.append(json.dumps({"image": place, "width": w, "height": h, "objects": [crowd]}))
+    (data.parent / "annotations").mkdir()
+    (data.parent / "annotations/val.jsonl").write_text("\n".join(lines))
+    metrics = make_model().val(name="side", **settings)
+    assert metrics.coco.objects == labels.coco.objects  # crowds are not counted, the labels' own objects are
+    assert metrics.coco["AP"] > labels.coco["AP"]  # what finds a part of a crowd is no longer wrong
+    source = json.loads((tmp_path / "side/coco_metrics.json").read_text())["ground_truth"]
+    assert source == f"labels and side files of {data.parent / 'annotations'}"
+    make_model().val(name="chosen", classes=[0, 1], **settings)
+    assert json.loads((tmp_path / "chosen/coco_metrics.json").read_text())["ground_truth"] == "labels"
