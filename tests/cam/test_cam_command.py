@@ -90,6 +90,7 @@ def test_a_text_file_as_model_is_one_line(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err.strip().splitlines()[-1].startswith("yolo-slice: ")
 
 
+@pytest.mark.slow
 def test_yolo_cam_is_the_same_command(folder: Path) -> None:
     """The host's own script, in a process of its own."""
     code = "import sys; from ultralytics.cfg import entrypoint; sys.argv = ['yolo', *sys.argv[1:]]; entrypoint()"

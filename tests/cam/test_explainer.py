@@ -30,6 +30,7 @@ HEADS = [
     ("yolo11n-cls.yaml", None),
     ("yolov8n-slice.yaml", None),
 ]
+FAST_HEADS = [("yolov8n.yaml", None), ("yolo26n.yaml", True), ("yolo11n-pose.yaml", None), ("yolov8n-slice.yaml", None)]
 SLOW_HEADS = [(name, None) for name in ("yolov3.yaml", "yolov5n.yaml", "yolov6n.yaml", "yolov9t.yaml", "yolo12n.yaml")]
 
 
@@ -46,10 +47,10 @@ def build(name: str, end2end: bool | None) -> nn.Module:
 
 
 def heads(cases: list[tuple[str, bool | None]]) -> Any:
-    return pytest.mark.parametrize(("name", "end2end"), cases, ids=[f"{n}-{e}" for n, e in cases])
+    return pytest.mark.parametrize(("name", "end2end"), cases)
 
 
-@heads(HEADS)
+@heads([case if case in FAST_HEADS else pytest.param(*case, marks=pytest.mark.slow) for case in HEADS])
 def test_every_head_is_explained(name: str, end2end: bool | None) -> None:
     check_head(build(name, end2end))
 
@@ -210,7 +211,7 @@ LIVES = {
 
 
 @pytest.mark.parametrize("life", LIVES)
-@pytest.mark.parametrize("inference", [False, True])
+@pytest.mark.parametrize("inference", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_explains_after_anything_and_leaves_no_trace(life: str, inference: bool) -> None:
     model = YOLO("yolov8n.yaml")
     model.model = toy_models.lively("yolov8n.yaml")
@@ -256,10 +257,10 @@ def test_modules_that_work_in_place_do_not_disturb() -> None:
 @heads(
     [
         ("yolov8n.yaml", None),
-        ("yolo26n.yaml", False),
+        pytest.param("yolo26n.yaml", False, marks=pytest.mark.slow),
         ("yolo26n.yaml", True),
-        ("yolo11n-pose.yaml", None),
-        ("yolov8n-obb.yaml", None),
+        pytest.param("yolo11n-pose.yaml", None, marks=pytest.mark.slow),
+        pytest.param("yolov8n-obb.yaml", None, marks=pytest.mark.slow),
         ("yolo11n-cls.yaml", None),
     ]
 )

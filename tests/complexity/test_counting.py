@@ -63,7 +63,10 @@ def test_equals_thop_on_a_resnet() -> None:
     assert count_operations(ours, (64, 64), "thop") == theirs
 
 
-@pytest.mark.parametrize("variant", ["", "-slice", "-slicing", "-patchmerging", "-adapool"])
+@pytest.mark.parametrize(
+    "variant",
+    ["", "-slice", *(pytest.param(v, marks=pytest.mark.slow) for v in ("-slicing", "-patchmerging", "-adapool"))],
+)
 def test_outline_equals_thop_on_the_whole_model(variant: str) -> None:
     model = DetectionModel(f"yolov5n-5.0{variant}.yaml", verbose=False)
     outline = MetaModel(find_shipped(f"yolov5-5.0{variant}.yaml"), "n")

@@ -20,6 +20,10 @@ from yolo_slice.settings import settings_of
 SLOW = [("SPD-Conv", f"YOLOv5-SPD-{scale}") for scale in "sml"] + [
     ("SliceSamp 3", "Softpool"),
     ("SliceSamp 3", "Adapool"),
+    ("SliceSamp 3", "Patch Merging"),
+    ("SliceSamp 3", "SliceSamp"),
+    ("SliceSamp 2", "Softpool"),
+    ("SliceSamp 2", "Adapool"),
 ]
 ROWS = [(table, row) for table in TABLES for row in table.rows]
 # Counted with other scripts, before this code was written: parameters in millions, GFLOPs

@@ -87,6 +87,7 @@ def test_the_box_of_a_half_hidden_thing_is_the_extent_of_what_is_left(seed):
     assert label.visible < 0.9
 
 
+@pytest.mark.slow
 def test_removing_a_thing_changes_the_picture_in_its_box_only():
     scene = draw_scene(np.random.default_rng(1), (320, 320))
     ground = replace(scene.ground, built=np.zeros((320, 320), np.float32))

@@ -16,20 +16,20 @@ def frames():
 
 
 def test_the_file_has_the_frames_and_the_size_asked_for(tmp_path):
-    draw_video(tmp_path / "video.mp4", seed=1, frames=5)
+    draw_video(tmp_path / "video.mp4", seed=1, frames=3)
     capture = cv2.VideoCapture(str(tmp_path / "video.mp4"))
     shapes = []
     while (read := capture.read())[0]:
         shapes.append(read[1].shape)
-    assert shapes == [(WH[1], WH[0], 3)] * 5
+    assert shapes == [(WH[1], WH[0], 3)] * 3
     assert capture.get(cv2.CAP_PROP_FPS) == FPS
 
 
-def test_the_same_seed_draws_the_same_frames(frames):
+def test_the_same_seed_draws_the_same_frames():
     def digest(images) -> str:
         return hashlib.sha256(b"".join(image.tobytes() for image in images)).hexdigest()
 
-    assert digest(draw_frames(seed=0, frames=20)) == digest(frames)
+    assert digest(draw_frames(seed=0, frames=3)) == digest(draw_frames(seed=0, frames=3))
 
 
 def test_the_camera_drifts(frames):

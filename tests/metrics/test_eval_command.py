@@ -80,6 +80,7 @@ def test_several_detections_one_rule_other_sizes(tmp_path: Path, capsys: pytest.
     )
 
 
+@pytest.mark.slow
 def test_models_on_a_data_set_with_difficult_objects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = make_data_set(tmp_path / "noise", count=3)
     data = yaml.safe_load(file.read_text())

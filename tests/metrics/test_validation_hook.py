@@ -152,6 +152,7 @@ def test_annotations_of_the_data_yaml_give_crowds_and_areas(data: Path, tmp_path
     assert "annotations are not used, the labels are: " in log.getvalue()
 
 
+@pytest.mark.slow
 def test_single_class_and_chosen_classes(data: Path, tmp_path: Path) -> None:
     settings = {"data": str(data), "project": str(tmp_path), "save_json": True, **QUICK}
     single = make_model().val(single_cls=True, name="single", **settings)

@@ -27,7 +27,9 @@ def found(*boxes):
     ]
 
 
-@pytest.mark.parametrize(("rule", "key"), [("area", "ap_area"), ("11point", "ap_11pt")])
+@pytest.mark.parametrize(
+    ("rule", "key"), [pytest.param("area", "ap_area", marks=pytest.mark.slow), ("11point", "ap_11pt")]
+)
 def test_voc2012_results(real_data: Path, rule: str, key: str) -> None:
     folder = real_data / "voc2012-eval"
     expected = json.loads((folder / "expected_ap.json").read_text())
@@ -40,6 +42,7 @@ def test_voc2012_results(real_data: Path, rule: str, key: str) -> None:
     assert repr(metrics) == f"VocMetrics(mAP={metrics['mAP']:.4f}, classes=3, rule={rule!r})"
 
 
+@pytest.mark.slow
 def test_voc2012_results_equal_a_plain_loop(real_data: Path) -> None:
     folder = real_data / "voc2012-eval"
     truth = json.loads((folder / "voc2012_val_gt.json").read_text())

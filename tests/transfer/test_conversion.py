@@ -46,6 +46,7 @@ def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path,
 
 
 @pytest.mark.parametrize(("act", "expected"), [("GELU", torch.nn.GELU), ("SiLU", torch.nn.SiLU)])
+@pytest.mark.slow
 def test_slicesamp_comes_close_without_labels(
     checkpoint: Path, pictures: Path, tmp_path: Path, act: Any, expected: type
 ) -> None:
@@ -69,7 +70,7 @@ def test_slicesamp_comes_close_without_labels(
     assert any(before < after for before, after in kept)
 
 
-@pytest.mark.parametrize("act", ["GELU", "SiLU"])
+@pytest.mark.parametrize("act", [pytest.param("GELU", marks=pytest.mark.slow), "SiLU"])
 @torch.no_grad()
 def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_path: Path, act: Any) -> None:
     """Every layer against the original's, from outputs alone; after GELU, which the next weights make up for."""
@@ -128,27 +129,32 @@ def test_parameters_are_counted_before_and_after(
 
 
 def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
-    slim = convert_weights(checkpoint, "slice", pictures, tmp_path / "out.pt", **FAST)
+    slim = convert_weights(checkpoint, "slice", pictures, tmp_path / "out.pt", **FAST | {"steps": 0, "distil": 0})
     assert isinstance(slim.model.model[UPSAMPLE], SliceUpsamp)
     note = next(r["note"] for r in slim.ckpt["conversion"]["layers"] if r["index"] == UPSAMPLE)
     assert note.startswith("an approximate start")
 
 
-def test_the_model_file_inside_says_what_the_model_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "to", ["spd", "spd2x2", *(pytest.param(to, marks=pytest.mark.slow) for to in ("slicesamp", "slice"))]
+)
+def test_the_model_file_inside_says_what_the_model_is(
+    checkpoint: Path, pictures: Path, tmp_path: Path, to: Any
+) -> None:
     """The host's trainer builds a new model from the file and loads the weights into it: all must fit."""
-    for to in ("spd", "spd2x2", "slicesamp", "slice"):
-        slim = convert_weights(checkpoint, to, pictures, tmp_path / f"{to}.pt", **FAST)
-        rebuilt = type(slim.model)(slim.model.yaml, verbose=False)
-        assert {k: v.shape for k, v in rebuilt.state_dict().items()} == {
-            k: v.shape for k, v in slim.model.state_dict().items()
-        }
-        rebuilt.load_state_dict(slim.model.float().state_dict())
-        x = torch.rand(1, 3, 64, 64)
-        with torch.no_grad():
-            assert torch.allclose(rebuilt.eval()(x)[0], slim.model.eval()(x)[0], atol=1e-5)
-        assert row_of(slim.model, 1)[2] in ("SPDConv", "SliceSamp")
+    slim = convert_weights(checkpoint, to, pictures, tmp_path / f"{to}.pt", **FAST)
+    rebuilt = type(slim.model)(slim.model.yaml, verbose=False)
+    assert {k: v.shape for k, v in rebuilt.state_dict().items()} == {
+        k: v.shape for k, v in slim.model.state_dict().items()
+    }
+    rebuilt.load_state_dict(slim.model.float().state_dict())
+    x = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.allclose(rebuilt.eval()(x)[0], slim.model.eval()(x)[0], atol=1e-5)
+    assert row_of(slim.model, 1)[2] in ("SPDConv", "SliceSamp")
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_model(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
     one, two = (
         convert_weights(checkpoint, "slicesamp", pictures, tmp_path / name, **FAST) for name in ("1.pt", "2.pt")
@@ -157,6 +163,7 @@ def test_the_same_call_gives_the_same_model(checkpoint: Path, pictures: Path, tm
         assert torch.equal(a, b)
 
 
+@pytest.mark.slow
 def test_an_interrupted_conversion_goes_on(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +206,7 @@ def test_a_stage_reaches_to_the_next_changed_layer(
     assert calls[0][2] > calls[-1][2]
 
 
-@pytest.mark.parametrize("other", ["seed", "weights"])
+@pytest.mark.parametrize("other", ["seed", pytest.param("weights", marks=pytest.mark.slow)])
 def test_what_was_kept_for_others_is_not_used(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
@@ -301,6 +308,7 @@ def test_too_few_or_broken_pictures(
     assert set(warnings) == {f"{few / 'broken.png'} cannot be read as an image; left out"}
 
 
+@pytest.mark.slow
 def test_command_and_reload_without_the_original(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

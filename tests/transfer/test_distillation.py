@@ -47,6 +47,7 @@ def share_kept(student: nn.Module, teacher: nn.Module, images: Iterator[Tensor])
 
 
 @torch.no_grad()
+@pytest.mark.slow
 def test_it_comes_closer_and_judges_truly(pair_of_models: tuple[nn.Module, ...], pictures: Path) -> None:
     student, teacher = copy.deepcopy(pair_of_models[0]), pair_of_models[1]
     statistics = [m.running_var.clone() for m in student.modules() if isinstance(m, nn.BatchNorm2d)]
