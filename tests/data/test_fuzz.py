@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,9 @@ def coco_dicts():
     return st.fixed_dictionaries({}, optional=parts)
 
 
+OUTCOMES = Counter()  # of what was tried; a check that refuses everything would pass the rest
+
+
 @st.composite
 def damaged(draw, original: bytes):
     """Change, remove, repeat or insert some bytes."""
@@ -73,6 +77,8 @@ def damaged(draw, original: bytes):
 def sets():
     with tempfile.TemporaryDirectory() as folder:
         yield {name: make(Path(folder, name)) for name, make in MAKERS.items()}
+        total = OUTCOMES.total()
+        assert total < 20 or OUTCOMES["used"] > total / 10, f"hardly anything was accepted: {OUTCOMES}"
 
 
 def examine(root):
@@ -88,7 +94,9 @@ def examine(root):
                 written = convert_dataset(root, Path(out, to), to=to, images="none")
                 assert written.folder == Path(out, to)
         except SliceError:
+            OUTCOMES["refused"] += 1
             return
+        OUTCOMES["used"] += 1
         for to in ("voc", "coco"):  # what we write, we can read; labels would need the images' sizes
             convert_dataset(Path(out, to), Path(out, f"{to}-again"), to="coco", images="none")
 
