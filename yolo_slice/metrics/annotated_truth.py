@@ -20,10 +20,10 @@ from yolo_slice.integration import log
 from yolo_slice.metrics.truth import Truth, TruthRow, build_truth, unambiguous
 
 LISTS = ("train", "val", "test", "trainval")  # a conversion to VOC writes a side file for each of these
-# Errors that an evaluation can do with: boxes that no detection can be about are left out, as in training; and the
-# size of an image is not needed to compare boxes in pixels.
+# Errors that an evaluation can do with: boxes that no detection can be about are left out, as in training; the size of
+# an image is not needed to compare boxes in pixels; and categories of one name are one class, as for a conversion.
 LEFT_OUT = {"degenerate-box", "outside-box"}
-HARMLESS = {"size-mismatch"}
+HARMLESS = {"size-mismatch", "repeated-name"}
 
 
 def voc_truth(folder: VocFolder, split: str | None) -> Truth:
@@ -91,6 +91,8 @@ def open_coco(content: Any, file: Path) -> CocoFile:
     """
     coco = parse_coco(content, file, needs_names=False)
     refuse_errors(coco.findings)
+    for finding in coco.findings:
+        log.warn(str(finding))
     return coco
 
 
