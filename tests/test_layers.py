@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "yolo_slice"
 # A module may import from layers further down, and from its own part.
 LAYERS = [
     {"cli"},
+    {"host"},  # a name in old checkpoints
     {"demo"},
     {"public_api"},
     {"bench", "cam", "compare", "complexity", "data", "metrics", "transfer"},

@@ -37,6 +37,10 @@ class AnchorCriterion:
         self.loss = AnchorLoss(model.model[-1], read_loss_settings(model.yaml), _training_imgsz(model))
         self.names = LOSS_NAMES if _wants_names() else ()
 
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        # Copies and checkpoints of a model (8.4.0 pickles its loss, too) have no loss: Ultralytics makes it anew.
+        return type(None), ()
+
     def __call__(self, outputs: Any, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor] | Tensor]:
         raw = outputs[1] if isinstance(outputs, tuple) else outputs  # eval mode: decoded and raw
         boxes = batch["bboxes"].to(raw["boxes"].device)
