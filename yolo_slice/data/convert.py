@@ -78,7 +78,7 @@ def convert_dataset(
     of the others only their names, and of a COCO JSON the parsed file. out appears when all is done.
 
     Args:
-        source: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
+        source: VOC folder or devkit, COCO JSON or folder, data YAML or folder in Ultralytics' layout.
         out: New or empty folder outside source; None is `<source>-<to>` beside source.
         to: The format to write.
         images: "copy"; "link": hard links where possible, else symbolic ones, else copies; "none": then images need
@@ -131,7 +131,7 @@ def _tell_classes(
 
 
 def convert_voc(root: Path, out: Path | None = None, strict: bool = False) -> Conversion:
-    """Convert a VOC-style folder to the host's layout: `convert` with nothing left to decide."""
+    """Convert a VOC-style folder to Ultralytics' layout: `convert` with nothing left to decide."""
     return convert_dataset(root, out, to="yolo", strict=strict, format="voc")
 
 

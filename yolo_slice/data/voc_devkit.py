@@ -1,4 +1,4 @@
-"""What `data=voc.yaml` runs when its images are missing: converts the user's VOCdevkit, or lets the host download."""
+"""What `data=voc.yaml` runs if its images are missing: converts the user's VOCdevkit, or lets Ultralytics download."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,12 +30,12 @@ MAX_WARNINGS = 10
 def prepare(data: dict[str, Any]) -> None:
     """Make the data set that cfg/datasets/voc.yaml describes, from a VOCdevkit that is only read.
 
-    The host calls this as the YAML's download script when a folder that it needs is missing: with one year always,
+    Ultralytics calls this as the YAML's download script when a folder that it needs is missing: with one year always,
     because images/test2007 is made for the 07+12 protocol alone, and last. What an earlier call made is kept as long as
     lists, annotations and images have not changed.
 
     Args:
-        data: The host's dictionary of the data set: `path`, `names`, and the absolute folders `train`, `val` and
+        data: Ultralytics' dictionary of the data set: `path`, `names`, and the absolute folders `train`, `val` and
             `test`, which are set to the splits of the protocol in use.
 
     Raises:
@@ -57,7 +57,7 @@ def prepare(data: dict[str, Any]) -> None:
 
 
 def _rename_val(train: tuple[VocSplit, ...], val: tuple[VocSplit, ...]) -> tuple[VocSplit, ...]:
-    """Keep the name test2007, which the host takes for the presence of everything, for the full protocol."""
+    """Keep the name test2007, which Ultralytics takes for the presence of everything, for the full protocol."""
     if is_full(train, val):
         return val
     return tuple(replace(split, name=f"{FULL_VAL}-only") if split.name == FULL_VAL else split for split in val)
@@ -93,7 +93,7 @@ def _warn(root: Path, findings: Sequence[Finding]) -> None:
 
 
 def _download(data: dict[str, Any], root: Path) -> None:
-    """Run the host's own download script, then keep aside what its labels leave out."""
+    """Run Ultralytics' own download script, then keep aside what its labels leave out."""
     stock = yaml.safe_load(stock_dataset_yaml("VOC.yaml").read_text("utf-8"))
     exec(stock["download"], {"yaml": data})
     for name in (*FULL_TRAIN, FULL_VAL):

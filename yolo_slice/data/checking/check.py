@@ -101,7 +101,7 @@ def check_dataset(
     """Find everything that is wrong with a data set; nothing of it is written to.
 
     Args:
-        data: VOC folder or devkit, COCO JSON or folder, data YAML or folder in the host's layout.
+        data: VOC folder or devkit, COCO JSON or folder, data YAML or folder in Ultralytics' layout.
         imgsz: Size in pixels at which the model will be trained, for the sizes of objects.
         names: The only class names that are right; None: those of the data set.
         format: The format; None tells it from the files.

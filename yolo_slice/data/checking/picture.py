@@ -10,7 +10,7 @@ from PIL import Image
 
 from yolo_slice.annotations.findings import Finding
 
-SMALLEST_SIDE = 10  # the host leaves out images with a shorter one
+SMALLEST_SIDE = 10  # Ultralytics leaves out images with a shorter one
 ORIENTATION = 274  # EXIF tag
 
 

@@ -17,7 +17,7 @@ class Sizes:
     """Numbers of objects by size.
 
     Attributes:
-        imgsz: Side in pixels to which the host scales the longer side of every image.
+        imgsz: Side in pixels to which Ultralytics scales the longer side of every image.
         original: Objects by the lower edge of their bin, in the image's own pixels.
         scaled: The same at imgsz.
     """

@@ -10,7 +10,7 @@ from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, rea
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG
 
-FULL_TRAIN = ("train2012", "train2007", "val2012", "val2007")  # names and order of the host's VOC.yaml
+FULL_TRAIN = ("train2012", "train2007", "val2012", "val2007")  # names and order of Ultralytics' VOC.yaml
 FULL_VAL = "test2007"
 _MOST = 0.9  # of a list must be annotated: VOC2012's test has images and a list, but its objects are not public
 
@@ -21,7 +21,7 @@ def voc_names() -> tuple[str, ...]:
 
 
 def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:
-    """Plan the splits of a devkit; their names are list and year, as in the host's VOC.yaml.
+    """Plan the splits of a devkit; their names are list and year, as in Ultralytics' VOC.yaml.
 
     Both years: train on 2007 and 2012 trainval, val is 2007 test. One year: its trainval and test, else its train and
     val.
@@ -53,7 +53,7 @@ def choose_splits(names: Collection[str]) -> tuple[tuple[str, ...], str]:
         (('train2012', 'train2007', 'val2007'), 'val2012')
     """
     trainval = _name_trainval(names, "2012") + _name_trainval(names, "2007")
-    trainval.sort(key=lambda name: name[:-4])  # stable: the host's order
+    trainval.sort(key=lambda name: name[:-4])  # stable: Ultralytics' order
     for test in ("test2007", "test2012"):
         if test in names and trainval:
             return tuple(trainval), test

@@ -47,7 +47,7 @@ def publish(name: str, work: Path, root: Path) -> None:
     for old in (images, labels):
         if (root / old).exists():
             (root / old).rename(work / "replaced" / "-".join(old.parts))
-    (root / labels.with_name(f"{name}.cache")).unlink(missing_ok=True)  # the host's, of labels that are no longer there
+    (root / labels.with_name(f"{name}.cache")).unlink(missing_ok=True)  # of labels that are gone
     for new in (_stamp_file(Path(), name), labels, side, images):
         (root / new).parent.mkdir(parents=True, exist_ok=True)
         (work / new).replace(root / new)

@@ -1,4 +1,4 @@
-"""Opens a data set in the host's layout: by its data YAML, or by its folders."""
+"""Opens a data set in Ultralytics' layout: by its data YAML, or by its folders."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reads the images and labels of one split in the host's layout."""
+"""Reads the images and labels of one split in Ultralytics' layout."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Writes the host's layout: images/, labels/, data.yaml, and side files for what labels cannot say."""
+"""Writes Ultralytics' layout: images/, labels/, data.yaml, and side files for what labels cannot say."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ HEADER = """\
 #     yolo-slice data convert "{root}" "{out}" to=yolo
 # Train on it:
 #     yolo train model=yolov8n-slice.yaml data="{file}"
-# Labels follow the host's VOC.yaml: a VOC box is centre (min + max)/2 - 1 and side max - min in pixels.
+# Labels follow Ultralytics' VOC.yaml: a VOC box is centre (min + max)/2 - 1 and side max - min in pixels.
 # Objects marked difficult or crowd are not in labels/; annotations/*.jsonl holds every object, as its source has it.
 """
 
@@ -42,8 +42,8 @@ class YoloWriter:
 def save_split(root: Path, name: str, names: Sequence[str], transfer: Transfer, records: Iterable[Record]) -> None:
     """Write a split below root.
 
-    By default images are copied: the host repairs JPEG files in place, and links would let it write into the source.
-    Objects marked difficult are not in the labels, as in the host's VOC.yaml; boxes are cut to the image.
+    By default images are copied: Ultralytics repairs JPEG files in place, and links would let it write into the source.
+    Objects marked difficult are not in the labels, as in Ultralytics' VOC.yaml; boxes are cut to the image.
     """
     images, labels = (root / kind / name for kind in ("images", "labels"))
     index = {name: number for number, name in enumerate(names)}
@@ -62,7 +62,7 @@ def save_split(root: Path, name: str, names: Sequence[str], transfer: Transfer, 
 def data_yaml_text(plan: WritePlan) -> str:
     """Write the data YAML; its path is absolute, so that it works from any folder.
 
-    The host asks for train and val; where the source has only one of them, both are the same.
+    Ultralytics asks for train and val; where the source has only one of them, both are the same.
     """
     folders = {use: [f"images/{name}" for name in splits] for use, splits in plan.uses.items() if splits}
     only = next(iter(folders.values()))
