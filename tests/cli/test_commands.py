@@ -159,3 +159,13 @@ def test_help_and_wrong_command_lines_load_nothing_heavy() -> None:
 def test_it_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "yolo_slice.cli", "cma"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "yolo-slice: unknown command 'cma'; did you mean cam or compare?\n")
+
+
+def test_a_reader_that_has_read_enough_is_no_mistake() -> None:
+    command = [sys.executable, "-m", "yolo_slice.cli", "help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141

@@ -1,5 +1,6 @@
 """The `yolo-slice` command. One file a command: see `commands/`."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,11 +17,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Command line without the program's name; default: this process's.
 
     Returns:
-        Exit status: 0; 1 if the work could not be done, or has found a fault; 2 if the command line is wrong.
+        Exit status: 0; 1 if the work could not be done, or has found a fault; 2 if the command line is wrong; as in a
+        shell, 130 after Ctrl-C, 141 if nobody reads the output to its end.
     """
     words = sys.argv[1:] if argv is None else [*argv]
     try:
-        return _run(words)
+        status = _run(words)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads has read enough, as `head` does: that is no mistake
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end of the process
+        return 141
     except (SliceError, OSError) as error:
         return _fail(error, 1)
     except KeyboardInterrupt:
