@@ -36,7 +36,7 @@ def test_example_of_the_counter_is_right() -> None:
     with torch.device("meta"):
         model = torchvision.models.resnet18(weights=None).eval()
     assert f"{count_operations(model, (224, 224), 'ptflops') / 1e9:.3f}" == "1.822"
-    assert '"ptflops") / 1e9  # 1.822' in PAGE
+    assert '"ptflops") / 1e9)  # 1.822' in PAGE
 
 
 def test_image_size_of_table_3() -> None:
