@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # --doctest-modules would take them for modules of one name
 
 # Before ultralytics is imported: no installing, no settings shared with the user's own runs.
 os.environ["YOLO_AUTOINSTALL"] = "false"
