@@ -273,6 +273,16 @@ def test_annotations_in_no_list_are_named(tmp_path):
     ]
 
 
+def test_annotations_of_a_devkit_in_no_list_are_named(tmp_path):
+    devkit = tmp_path / "devkit"
+    make_voc(devkit / "VOC2007", trainval="1 2", test="3")
+    save_annotation(devkit / "VOC2007/Annotations/9.xml", annotation_xml(box_xml()))
+    make_voc(devkit / "VOC2012", trainval="9", test="")
+    result = convert_voc(devkit, tmp_path / "out")
+    assert [finding.message for finding in result.findings] == ["1 annotation(s) in no list that is used: 9.xml"]
+    assert [finding.file.as_posix() for finding in result.findings] == ["VOC2007/Annotations"]
+
+
 def test_an_image_without_objects_is_a_background(tmp_path):
     root = make_voc(tmp_path / "set", train="a b", val="c")
     save_annotation(root / "Annotations/b.xml", annotation_xml())

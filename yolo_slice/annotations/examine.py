@@ -93,7 +93,7 @@ def _compare_sizes(record: Record, wh: tuple[int, int]) -> list[Finding]:
     return [Finding("size-mismatch", record.file, message, action="the image's size is used")]
 
 
-def _find_fault(file: Path, item: Item, wh: tuple[int, int], classes: Collection[str] | None) -> Finding | None:
+def _find_fault(file: Path, item: Item, wh: WH, classes: Collection[str] | None) -> Finding | None:
     if classes is not None and item.name not in classes:
         message = f"class {item.name!r} is not among the data set's {len(classes)} names"
         return Finding("unknown-class", file, message, item.number, item.name, item.unit, LEFT_OUT)

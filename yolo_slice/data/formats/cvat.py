@@ -91,17 +91,18 @@ def read_item(number: int, unit: str, element: Element) -> Item:
         raise SliceError("outside: it is not in the image")
     x1, y1, x2, y2 = _around(element)
     attributes = {child.get("name", ""): child.text or "" for child in element.iter("attribute")}
-    flags = {f"is_{name}": attributes.pop(name, "") in TRUE for name in ("difficult", "truncated")}
+    is_difficult, is_truncated = (attributes.pop(name, "") in TRUE for name in ("difficult", "truncated"))
     polygon = [x for point in _read_points(element) for x in point] if element.tag == "polygon" else None
     return Item(
         number,
         read_name(element.get("label"), "label"),
         read_box("coco", [x1, y1, x2 - x1, y2 - y1]),
         unit,
+        is_difficult,
+        is_truncated,
         is_occluded=element.get("occluded") in TRUE,
         segmentation=[polygon] if polygon else None,
         extra={"attributes": attributes} if attributes else {},
-        **flags,
     )
 
 

@@ -136,7 +136,7 @@ def find_bare(folder: VocFolder) -> tuple[Path, ...]:
 
 def find_unlisted(folder: VocFolder, splits: Iterable[VocSplit]) -> list[Path]:
     """List the annotations that no split has: those in no list, in a deeper folder, or with another's stem."""
-    used = {folder.annotations[stem][0] for split in splits for stem in split.ids}
+    used = {folder.annotations[stem][0] for split in splits if split.folder is folder for stem in split.ids}
     return [file for file in list_below(folder.annotation_place, {"xml"}) if file not in used]
 
 

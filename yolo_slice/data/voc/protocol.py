@@ -6,7 +6,8 @@ import yaml
 
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_lists import find_lists
-from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, read_split
+from yolo_slice.data.left_out import name_left_out
+from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, find_unlisted, read_split
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG
 
@@ -40,7 +41,9 @@ def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:
     missing = [fault for name in (*train_names, val_name) for fault in usable[name][1]]
     shared = [fault for split in train for fault in find_shared(split, val)]
     bare = tuple(file for folder in years.values() for file in find_bare(folder))
-    return Plan(train, (val,), (val,), (_describe(train, val),), (*missing, *shared), bare)
+    rest = [file for folder in years.values() for file in find_unlisted(folder, (*train, val))]
+    unlisted = name_left_out(rest, "annotation(s) in no list that is used")
+    return Plan(train, (val,), (val,), (_describe(train, val),), (*missing, *shared, *unlisted), bare)
 
 
 def choose_splits(names: Collection[str]) -> tuple[tuple[str, ...], str]:
