@@ -17,7 +17,7 @@ demo: $(VENV)/base
 test: lint floor suite
 
 fast: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not slow and not long"
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

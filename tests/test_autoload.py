@@ -71,6 +71,7 @@ def test_slice_model_builds(code: str, options: tuple[str, ...], environment: di
     assert result.stdout.splitlines()[-1:] == ["SliceSamp"], result.stderr
 
 
+@pytest.mark.long
 def test_an_unrelated_program_loads_two_modules_of_ours() -> None:
     code = "import sys, torch; print(sorted(m for m in sys.modules if m.startswith(('yolo_slice', 'ultralytics'))))"
     assert python(code).stdout.strip() == "['yolo_slice', 'yolo_slice._autoload']"
@@ -84,6 +85,7 @@ def test_an_unrelated_program_pays_less_than_a_millisecond(tmp_path: Path) -> No
     assert min(milliseconds) < 1  # of the processor, the best of 15: other jobs on the machine are not ours to pay for
 
 
+@pytest.mark.long
 def test_switch_turns_everything_off() -> None:
     code = (
         "import sys, yolo_slice, ultralytics.nn.tasks as t, ultralytics.utils.checks as c, ultralytics.cfg as f;"
@@ -108,6 +110,7 @@ def install(folder: Path) -> None:
     (info / "entry_points.txt").write_text(f"[torch.backends]\n{entry[1]} = {entry[2]}\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "content"),
     [
@@ -139,12 +142,14 @@ def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: s
     assert "slice blocks are disabled" in ours[0]
 
 
+@pytest.mark.long
 def test_a_host_that_cannot_be_imported_leaves_torch_working() -> None:
     result = python("import sys; sys.modules['ultralytics'] = None; import torch, yolo_slice; print('torch ok')")
     assert result.stdout.strip() == "torch ok"
     assert not result.stderr
 
 
+@pytest.mark.long
 def test_spawned_data_loader_workers_know_the_blocks(tmp_path: Path) -> None:
     script = tmp_path / "spawn.py"
     script.write_text(
@@ -162,6 +167,7 @@ def test_spawned_data_loader_workers_know_the_blocks(tmp_path: Path) -> None:
     assert result.stdout.splitlines()[-1:] == ["[23, 23]"], result.stderr
 
 
+@pytest.mark.long
 def test_every_hook_is_a_module_with_patch_and_every_such_module_is_a_hook() -> None:
     named = {name for names in PATCHES.values() for name in names}
     files = {path.relative_to(PACKAGE): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}

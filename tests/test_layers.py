@@ -96,6 +96,7 @@ def test_imports_point_downwards(file: Path) -> None:
     assert violations(file, imports(file)) == []
 
 
+@pytest.mark.long
 def test_no_module_imports_itself_in_a_circle() -> None:
     graph = {
         name: {other for other in imports(file) if other in NAMES and other != name}

@@ -125,6 +125,7 @@ def test_file_differs_from_the_stock_one_in_the_swapped_rows_only(stem: str) -> 
     assert sum(a != b for a, b in zip(rows(ours), rows(theirs), strict=True)) == (8 if variant == "slice" else 6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("stem", "scale"), [scaled(stem, x, fast="nm") for stem in SWAPPED for x in "nsmlx"])
 def test_every_row_has_the_stock_rows_channels_and_resolution(stem: str, scale: str) -> None:
     (ours, our_shapes), (theirs, their_shapes) = plan(FILES[stem], scale), plan(stock(stem), scale)
@@ -210,6 +211,7 @@ def known_weights(name: str) -> DetectionModel:
     return model
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stem", SWAPPED)
 def test_load_transfers_every_untouched_layer(stem: str) -> None:
     family, variant = stem.split("-")
@@ -222,6 +224,7 @@ def test_load_transfers_every_untouched_layer(stem: str) -> None:
                 assert torch.equal(ours.state_dict()[key], value), f"layer {ours.i}: {key}"
 
 
+@pytest.mark.long
 def test_trained_weights_transfer_through_the_public_api(real_data: Path) -> None:
     weights = real_data / "weights" / "yolov8n_dq.pt"
     source = YOLO(weights).model.float().state_dict()

@@ -50,6 +50,7 @@ def heads(cases: list[tuple[str, bool | None]]) -> Any:
     return pytest.mark.parametrize(("name", "end2end"), cases)
 
 
+@pytest.mark.long
 @heads([case if case in FAST_HEADS else pytest.param(*case, marks=pytest.mark.slow) for case in HEADS])
 def test_every_head_is_explained(name: str, end2end: bool | None) -> None:
     check_head(build(name, end2end))
@@ -117,6 +118,7 @@ def test_layer_maps_equal_those_from_plain_hooks(name: str) -> None:
         np.testing.assert_allclose(found.layers[layer] * found.peaks[layer], heat, atol=1e-4 * float(heat.max() + 1e-3))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", cam.METHODS)
 def test_one_image_alone_equals_the_same_in_a_batch(method: str) -> None:
     model = toy_models.lively("yolov8n.yaml")
@@ -210,6 +212,7 @@ LIVES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("inference", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_explains_after_anything_and_leaves_no_trace(life: str, inference: bool) -> None:
@@ -227,6 +230,7 @@ def test_explains_after_anything_and_leaves_no_trace(life: str, inference: bool)
         np.testing.assert_allclose(found.heat, expected.heat, atol=0.05 if life == "half" else 2e-3)
 
 
+@pytest.mark.long
 def test_a_head_with_a_cached_graph_can_be_copied() -> None:
     model = toy_models.lively("yolov8n-obb.yaml")
     model.requires_grad_(True)(torch.rand(1, 3, 64, 64))  # 8.4.0 keeps the angles, graph and all
@@ -254,6 +258,7 @@ def test_modules_that_work_in_place_do_not_disturb() -> None:
     assert found.heat.max() == 1
 
 
+@pytest.mark.long
 @heads(
     [
         ("yolov8n.yaml", None),

@@ -25,6 +25,7 @@ def _two_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_sizes, "scales", lambda _: ["n"])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_two_models")
 def test_list_as_json_and_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "list", "--json")

@@ -29,6 +29,7 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
+@pytest.mark.long
 def test_the_command_prints_and_writes_the_same(runs: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     project = tmp_path / "compare"
     for count in (1, 2):
@@ -51,6 +52,7 @@ def test_the_command_prints_and_writes_the_same(runs: Path, capsys: pytest.Captu
     assert "yolov8n-slice: its numbers include unfinished runs" in saved
 
 
+@pytest.mark.long
 def test_csv_and_json_hold_the_unrounded_numbers(runs: Path, tmp_path: Path) -> None:
     comparison = compare([read_run(runs / name) for name in ("stock0", "stock1", "ours")], baseline="yolov8n")
     folder = save_comparison(comparison, str(tmp_path), "compare")
@@ -71,6 +73,7 @@ def test_csv_and_json_hold_the_unrounded_numbers(runs: Path, tmp_path: Path) -> 
     assert record["warnings"] == list(comparison.warnings)
 
 
+@pytest.mark.long
 def test_a_percentage_compares_sizes(runs: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     add_checkpoint(runs / "ours", "yolov8n-slice.yaml", classes=20)
     cli.main(["compare", str(runs), "baseline=yolov8n", f"project={tmp_path}/compare"])

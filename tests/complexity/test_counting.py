@@ -63,6 +63,7 @@ def test_equals_thop_on_a_resnet() -> None:
     assert count_operations(ours, (64, 64), "thop") == theirs
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "variant",
     ["", "-slice", *(pytest.param(v, marks=pytest.mark.slow) for v in ("-slicing", "-patchmerging", "-adapool"))],

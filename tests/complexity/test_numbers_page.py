@@ -21,11 +21,13 @@ def test_tables_are_the_commands_output() -> None:
     assert f"<!-- complexity -->\n{as_markdown(list(reproduce()))}\n<!-- /complexity -->" in PAGE
 
 
+@pytest.mark.long
 def test_table_of_one_paper_is_the_commands_output() -> None:
     table = as_markdown(list(reproduce(TABLES[:1]))).rsplit("\n\n", 1)[0]
     assert f"<!-- complexity -->\n{table}\n\n" in PAGE
 
 
+@pytest.mark.long
 def test_conventions_are_counted_on_the_release_5_model() -> None:
     stated = dict(re.findall(r"(?m)^\| `(\w+)` \| ([\d.]+) \|$", PAGE))
     model = TABLES[1].rows[0].build()

@@ -54,6 +54,7 @@ def reproduced(table_name: str, row: PaperRow) -> Reproduction:
     return next(reproduce([dataclasses.replace(table, rows=(row,))]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("table", "row"),
     [
@@ -83,6 +84,7 @@ def test_there_are_the_rows_that_the_papers_have() -> None:
     assert tuple(VIEWS) == settings["format"].choices
 
 
+@pytest.mark.long
 def test_inferred_reading_and_the_layouts_beside_are_said() -> None:
     inferred = reproduced("SliceSamp 4", TABLES[3].rows[2]).reading
     assert "inferred" in inferred
@@ -110,6 +112,7 @@ def test_exact_is_to_the_printed_digit(printed: str, value: float, truncates: bo
     assert is_exact(printed, value, truncates) == wanted
 
 
+@pytest.mark.long
 def test_segmentation_network_has_its_shapes_and_its_auxiliary_head_is_free() -> None:
     with torch.device("meta"):
         net = SwinUPerNet(swin_t(weights=None).features, (96, 192, 384, 768))
@@ -130,6 +133,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_json_has_unrounded_numbers_and_nulls(capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(run(capsys, "format=json", "table=SliceSamp 1"))
     assert [row["row"] for row in rows] == ["Maxpool", "Softpool", "Adapool", "Patch Merging", "SliceSamp"]
@@ -138,6 +142,7 @@ def test_json_has_unrounded_numbers_and_nulls(capsys: pytest.CaptureFixture[str]
     assert (rows[0]["exact"], rows[0]["how"]) == (True, "rounded")
 
 
+@pytest.mark.long
 def test_views_agree() -> None:
     rows = [reproduced("SPD-Conv", TABLES[4].rows[0]), reproduced("SliceSamp 1", TABLES[0].rows[4])]
     records = list(csv.DictReader(io.StringIO(VIEWS["csv"](rows))))

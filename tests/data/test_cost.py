@@ -49,6 +49,7 @@ def count_calls(root, out, to):
     return count
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("to", ["yolo", "coco", "voc"])
 def test_work_grows_with_the_images_and_no_faster(tmp_path, to):
     """An image of three objects costs as many calls, whether it is one of a hundred or of two hundred."""
@@ -70,6 +71,7 @@ def peak_bytes(root, out, to):
     return peak
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("to", ["yolo", "coco", "voc"])
 def test_memory_hardly_grows_with_the_images(tmp_path, to):
     """What is held of an image is its name in an index or two, not its annotation."""

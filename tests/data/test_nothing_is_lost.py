@@ -23,6 +23,7 @@ def boxes_of(conversion):
     return sum(conversion.boxes.values()) + sum(conversion.difficult.values())
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.parametrize("name", FORMAT_MAKERS)

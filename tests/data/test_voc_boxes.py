@@ -92,6 +92,7 @@ def test_only_more_than_a_pixel_is_worth_a_line(xyxy, clipped, is_reported):
     assert box.clip((100, 80)).numbers == clipped
 
 
+@pytest.mark.long
 @given(st.lists(sizes_and_boxes.map(lambda pair: pair[1]), max_size=4), st.booleans(), st.booleans())
 def test_the_side_file_keeps_corners_and_flags_exactly(boxes, is_difficult, is_truncated):
     flags = {"is_difficult": is_difficult, "is_truncated": is_truncated, "pose": "Left"}

@@ -23,6 +23,7 @@ def list_files(root):
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in root.rglob("*")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COUNTS)
 def test_a_real_set(real_data, tmp_path, name):
     root = real_data / name

@@ -70,6 +70,7 @@ def test_train_and_val_are_different_pictures(voc):
     assert len(set(digest.values())) == len(digest)
 
 
+@pytest.mark.long
 def test_the_same_seed_writes_the_same_files(voc, tmp_path):
     draw_voc(tmp_path / "again", seed=1, train=3, val=2)
     draw_voc(tmp_path / "other", seed=2, train=1, val=1)
@@ -143,6 +144,7 @@ class TestShippedYaml:
         monkeypatch.setattr(host, "check_font", lambda *_: None)
         monkeypatch.setattr(yolo_slice.demo, "draw_dataset", functools.partial(draw_dataset, train=4, val=1))
 
+    @pytest.mark.long
     def test_it_is_drawn_at_first_use_only(self, tmp_path):
         from ultralytics.data.utils import check_det_dataset
 
@@ -155,6 +157,7 @@ class TestShippedYaml:
         check_det_dataset("slice-demo.yaml")
         assert digests(tmp_path) == first
 
+    @pytest.mark.long
     def test_it_has_the_names_that_the_converter_chooses(self, tmp_path):
         from ultralytics.data.utils import check_det_dataset
 

@@ -47,6 +47,7 @@ def draw(name: str, seed: int, **place: float) -> Thing:
     return replace(DRAW[name](np.random.default_rng(seed), 1.0, (1.0, 0.0)), **place)
 
 
+@pytest.mark.long
 def test_the_same_seed_draws_the_same_bytes():
     def digest(seed: tuple[int, ...]) -> list[str]:
         return [hashlib.sha256(picture.image.tobytes()).hexdigest() for picture in draw_pictures(3, seed)]
@@ -55,6 +56,7 @@ def test_the_same_seed_draws_the_same_bytes():
     assert not {*digest((3, 0))} & {*digest((3, 1))}
 
 
+@pytest.mark.long
 def test_a_picture_does_not_depend_on_how_many_are_drawn():
     few, many = list(draw_pictures(2, (0,))), list(draw_pictures(3, (0,)))
     assert np.array_equal(few[1].image, many[1].image)

@@ -9,6 +9,8 @@ import pytest
 from yolo_slice.demo.things import draw_car
 from yolo_slice.demo.video import DRIFT_PX, FPS, WH, Mover, draw_frames, draw_video
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def frames():

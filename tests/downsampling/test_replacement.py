@@ -115,6 +115,7 @@ def test_the_papers_resnet_has_the_papers_parameters() -> None:
     assert sum(p.numel() for p in model.parameters()) == 11_708_840
 
 
+@pytest.mark.long
 def test_patch_mergings_of_swin_keep_their_channels_last() -> None:
     model = torchvision.models.swin_t(weights=None)
     result = replace_downsampling(model, "PatchMerging", kinds=("patch_merging",))
@@ -127,6 +128,7 @@ def test_patch_mergings_of_swin_keep_their_channels_last() -> None:
     torch.testing.assert_close(result.model.eval()(x), model.eval()(x), atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.long
 def test_swins_stem_is_left_because_it_strides_by_4() -> None:
     with torch.device("meta"):
         model = torchvision.models.swin_t(weights=None)
@@ -263,6 +265,7 @@ def test_convolutions_of_the_host_go_whole_and_leave_their_place_in_the_model() 
     assert isinstance(model.model[3], Conv)
 
 
+@pytest.mark.long
 def test_new_models_are_copied_saved_and_exported_like_others() -> None:
     new, x, file = replace_downsampling(Plain(), "SliceSamp").model.eval(), torch.randn(1, 3, 64, 64), io.BytesIO()
     assert isinstance(new, torch.fx.GraphModule)

@@ -38,6 +38,7 @@ def test_search_finds_the_clusters() -> None:
     assert measure_fit(clusters(), found, 1.5).recall > 0.99
 
 
+@pytest.mark.long
 def test_search_is_repeatable_sorted_and_survives_float16() -> None:
     first = search_anchors(clusters(), 6, 4.0, seed=3)
     assert torch.equal(first, search_anchors(clusters(), 6, 4.0, seed=3))

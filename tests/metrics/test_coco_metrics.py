@@ -32,6 +32,7 @@ def hit(width: float = 20.0, **changes):
     return {"image_id": 7, "category_id": 3, "bbox": [10, 10, width, 20], "score": 0.9, **changes}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 def test_stored_detections_give_the_stored_numbers(real_data: Path, engine: str) -> None:
     need(engine)

@@ -126,6 +126,7 @@ def test_models_on_a_data_set_with_difficult_objects(tmp_path: Path, capsys: pyt
     assert yaml.safe_load(file.read_text()) == data
 
 
+@pytest.mark.long
 def test_annotations_setting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = make_data_set(tmp_path / "noise", count=3)
     make_model().save(tmp_path / "a.pt")

@@ -95,6 +95,7 @@ def spoilt(text: str, draw: st.DataObject) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.long
 def test_coco_json() -> None:
     outcomes = []
 

@@ -144,6 +144,7 @@ def test_crowds_difficult_objects_and_areas_are_kept_in_every_format(tmp_path: P
     assert numbers(labels, found) != pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["bccd", "coco128"])
 def test_real_sets(real_data: Path, tmp_path: Path, name: str) -> None:
     source = shutil.copytree(real_data / name, tmp_path / name, ignore=shutil.ignore_patterns("*.cache"))

@@ -85,6 +85,7 @@ def labels_as_coco(root: Path, folder: Path) -> dict:
     return {**written, "annotations": numbered}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rect", [True, False])
 def test_equals_pycocotools_on_labels_and_predictions(data: Path, tmp_path: Path, log: io.StringIO, rect: bool) -> None:
     metrics = make_model().val(data=str(data), project=str(tmp_path), name="run", rect=rect, save_json=True, **QUICK)
@@ -117,6 +118,7 @@ def test_predictions_are_those_that_the_host_saves_but_not_rounded(data: Path, t
     assert any(row["score"] != round(row["score"], 5) for row in ours)
 
 
+@pytest.mark.long
 def test_the_hosts_own_numbers_are_untouched(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"data": str(data), "project": str(tmp_path), **QUICK}
     ours = make_model().val(**settings)
@@ -129,6 +131,7 @@ def test_the_hosts_own_numbers_are_untouched(data: Path, tmp_path: Path, monkeyp
     assert len(list(tmp_path.rglob("coco_metrics.*"))) == 2
 
 
+@pytest.mark.long
 def test_annotations_of_the_data_yaml_give_crowds_and_areas(data: Path, tmp_path: Path, log: io.StringIO) -> None:
     settings = {"data": str(data), "project": str(tmp_path), "save_json": True, **QUICK}
     labels = make_model().val(name="labels", **settings)
@@ -178,6 +181,7 @@ def test_no_detections_are_zeros(data: Path, tmp_path: Path) -> None:
     assert (metrics.coco["AP"], metrics.coco.detections) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["add", "finish"])
 def test_a_fault_of_ours_is_one_line(
     data: Path, tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, where: str
@@ -194,6 +198,7 @@ def test_a_fault_of_ours_is_one_line(
     assert not list(tmp_path.rglob("coco_metrics.*"))
 
 
+@pytest.mark.long
 def test_an_unknown_engine_is_said_and_the_other_one_serves(
     data: Path, tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +210,7 @@ def test_an_unknown_engine_is_said_and_the_other_one_serves(
     assert make_model().val(data=str(data), project=str(tmp_path), **QUICK).coco.engine == "faster-coco-eval"
 
 
+@pytest.mark.long
 def test_segmentation_models_get_the_numbers_of_their_boxes(data: Path, tmp_path: Path) -> None:
     for file in (data.parent / "labels").rglob("*.txt"):
         rows = [list(map(float, row.split())) for row in file.read_text().splitlines()]
@@ -296,6 +302,7 @@ def test_several_processes_are_gathered(tmp_path: Path) -> None:
     assert out == [f"{[('0.jpg', (10, 20)), ('1.jpg', (11, 20))]} {rows}\n", ""]
 
 
+@pytest.mark.long
 def test_side_files_of_a_conversion_count_unless_classes_are_chosen(data: Path, tmp_path: Path) -> None:
     settings = {"data": str(data), "project": str(tmp_path), **QUICK}
     labels = make_model().val(name="labels", **settings)

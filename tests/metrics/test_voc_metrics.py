@@ -27,6 +27,7 @@ def found(*boxes):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rule", "key"), [pytest.param("area", "ap_area", marks=pytest.mark.slow), ("11point", "ap_11pt")]
 )

@@ -29,6 +29,7 @@ def raw(yolo: YOLO, x: Tensor) -> Tensor:
         return copy.deepcopy(yolo.model).to(x.dtype).eval()(x)[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("to", "k"), [("spd", 3), ("spd2x2", 2)])
 @pytest.mark.parametrize("stem", [False, True])
 def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path, to: Any, k: int, stem: bool) -> None:
@@ -70,6 +71,7 @@ def test_slicesamp_comes_close_without_labels(
     assert any(before < after for before, after in kept)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", [pytest.param("GELU", marks=pytest.mark.slow), "SiLU"])
 @torch.no_grad()
 def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_path: Path, act: Any) -> None:
@@ -96,6 +98,7 @@ def test_what_is_said_to_be_kept_is_kept(checkpoint: Path, pictures: Path, tmp_p
         assert before == after  # no steps
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", ["ReLU", "LeakyReLU"])
 def test_other_activations_stay_or_are_refused(pictures: Path, tmp_path: Path, act: str) -> None:
     (tmp_path / "othern.yaml").write_text(MODEL.replace("nc: 3", f"nc: 3\nactivation: torch.nn.{act}()"))
@@ -128,6 +131,7 @@ def test_parameters_are_counted_before_and_after(
     assert lines[0].startswith(f"{before:,} -> {after:,} parameters\n")
 
 
+@pytest.mark.long
 def test_slice_changes_upsampling_too_and_says_what_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
     slim = convert_weights(checkpoint, "slice", pictures, tmp_path / "out.pt", **FAST | {"steps": 0, "distil": 0})
     assert isinstance(slim.model.model[UPSAMPLE], SliceUpsamp)
@@ -190,6 +194,7 @@ def test_an_interrupted_conversion_goes_on(
         assert torch.equal(a, b)
 
 
+@pytest.mark.long
 def test_a_stage_reaches_to_the_next_changed_layer(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +211,7 @@ def test_a_stage_reaches_to_the_next_changed_layer(
     assert calls[0][2] > calls[-1][2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("other", ["seed", pytest.param("weights", marks=pytest.mark.slow)])
 def test_what_was_kept_for_others_is_not_used(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
@@ -239,6 +245,7 @@ class Planted:
         return exec, ("import pathlib; pathlib.Path('ran').touch()",)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("content", [b"nothing", Planted(), {"settings": 1}], ids=["noise", "code", "other keys"])
 def test_a_foreign_file_in_place_of_an_interrupted_run_is_not_used(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: object
@@ -291,6 +298,7 @@ def test_bad_files_are_explained(checkpoint: Path, tmp_path: Path) -> None:
         convert_weights(fused, "spd", out=tmp_path / "out.pt")
 
 
+@pytest.mark.long
 def test_too_few_or_broken_pictures(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

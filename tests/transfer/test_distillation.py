@@ -15,6 +15,7 @@ from yolo_slice.transfer.calibration_images import load_images
 from yolo_slice.transfer.distillation import centred, distance, distil
 from yolo_slice.transfer.random_squares import endless_batches
 
+pytestmark = pytest.mark.long  # all of them convert a model first
 CPU = torch.device("cpu")
 ALL = range(1, 12)
 

@@ -14,6 +14,7 @@ def stem(block: str) -> DetectionModel:
     return DetectionModel(d, verbose=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("block", ["SliceSamp", pytest.param("SPDConv", marks=pytest.mark.slow)])
 def test_model_that_slices_first_gets_its_gflops(block: str) -> None:
     model = stem(block)

@@ -33,6 +33,7 @@ def test_copies_made_by_other_ultralytics_modules_are_replaced_too() -> None:
     assert getattr(tasks, "check_file", checks.check_file) is checks.check_file  # 8.4.0 has none there
 
 
+@pytest.mark.long
 def test_scale_letter_chooses_the_scale() -> None:
     for file in model_files():
         family = file.stem.split("-")[0]

@@ -138,6 +138,7 @@ def test_a_model_file_may_use_the_lenders_itself() -> None:
     assert [type(layer).__name__ for layer in layers] == ["Focus", "ADown", "SliceSamp", "GhostConv"]
 
 
+@pytest.mark.long
 def test_stock_models_are_built_as_before() -> None:
     for name in ("yolov8n.yaml", "yolo11n.yaml", "yolov5n.yaml", "yolo26n.yaml", "yolov8n-seg.yaml"):
         d = tasks.yaml_model_load(name)

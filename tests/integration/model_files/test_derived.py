@@ -91,6 +91,7 @@ def test_the_twelve_files_of_the_four_families_are_among_them() -> None:
     assert derived <= {file.stem for file in model_files()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [n if n in SOME else pytest.param(n, marks=pytest.mark.slow) for n in STOCK if n not in PROMPTED]
 )
@@ -176,6 +177,7 @@ def test_the_host_builds_it_by_name_and_says_once_what_was_changed(log: list[str
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "scale", "width"),
     [("yolo11n-pose-spd", "n", 32), ("yolo11m-pose-spd", "m", 128), ("yolov9s-spd", "s", 64)],

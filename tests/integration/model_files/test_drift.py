@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import random
 import numpy as np
@@ -30,6 +32,7 @@ print(torch.equal(first, second), len(first) > 1_000_000)
 """
 
 
+@pytest.mark.long
 def test_the_first_slice_model_of_a_process_has_the_weights_of_its_seed() -> None:
     result = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=300, check=False)
     assert result.stdout.splitlines()[-1:] == ["True True"], result.stderr

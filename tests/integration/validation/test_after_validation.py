@@ -27,6 +27,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     LOGGER.setLevel(level)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_every_task_of_this_ultralytics(task: str, tmp_path: Path, log: io.StringIO) -> None:
     data = make_data(tmp_path / "data", task)

@@ -138,6 +138,7 @@ def test_a_head_with_a_finer_level_gets_the_levels_it_shares(log: list[str]) -> 
     assert "dropped" not in log[-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("source", "target"),
     [
@@ -165,6 +166,7 @@ def test_never_less_than_by_index(source: str, target: str) -> None:
     assert count_marks(ours) >= count_marks(theirs)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("source", "target", "changes"),
     [
@@ -219,6 +221,7 @@ def test_the_report_adds_up(source: str, target: str, nc: int, log: list[str]) -
     assert said["copied"] + said.get("dropped", 0) + sum(map(parameters, turned)) == parameters(trained_model)
 
 
+@pytest.mark.long
 def test_untrained_slicing_is_said_with_the_command_that_does_better(log: list[str]) -> None:
     source = trained("yolov8n")
     source.pt_path = "best.pt"
@@ -331,6 +334,7 @@ def test_a_head_with_a_coarser_level_gives_the_widest_branch_to_it() -> None:
         assert all(torch.equal(ours[key], value) for key, value in theirs.items()), level
 
 
+@pytest.mark.long
 def test_trained_weights_keep_their_predictions(real_data: Path) -> None:
     for name in ("yolov8n", "yolo11n"):
         weights = real_data / "weights" / f"{name}_dq.pt"

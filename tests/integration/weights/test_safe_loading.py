@@ -17,6 +17,7 @@ def test_block_and_head_classes_are_safe_globals() -> None:
     assert classes <= set(torch.serialization.get_safe_globals())
 
 
+@pytest.mark.long
 def test_checkpoints_load_and_predict_safely_in_a_new_process(tmp_path: Path) -> None:
     from ultralytics import YOLO, utils
 

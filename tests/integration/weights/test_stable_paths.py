@@ -51,6 +51,7 @@ def interrupted(model: str, tmp_path: Path) -> Path:
     return last
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("model", "names"),
     [
