@@ -27,7 +27,7 @@ def model_files() -> list[Path]:
 def family(name: str) -> str:
     """Return the family of a model file: the part of its name that tells the model it varies.
 
-    A family with a release number has its baseline among our files; of the others, the host ships it.
+    A family with a release number has its baseline among our files; of the others, Ultralytics ships it.
 
     Example:
         >>> family("yolov8-slice.yaml"), family("yolov5-5.0-slice.yaml"), family("yolov5-6.0.yaml")

@@ -1,1 +1,1 @@
-"""The host's own layout: images/, labels/ with a text file an image, and a data YAML."""
+"""Ultralytics' own layout: images/, labels/ with a text file for each image, and a data YAML."""
