@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from xml.etree import ElementTree
 
 import numpy as np
 
+from yolo_slice.annotations.box import Box
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.voc_xml import annotation_xml
 from yolo_slice.data import convert_voc
 from yolo_slice.demo.scene import Label, Picture, draw_scene, take_picture
 from yolo_slice.demo.settings import TRAIN, VAL
@@ -82,23 +84,15 @@ def draw_pictures(count: int, seed: tuple[int, ...]) -> Iterator[Picture]:
 
 def annotation(stem: str, picture: Picture) -> str:
     """Write a picture's VOC XML; its corners count from 1 and both belong to the object."""
-    root = ElementTree.Element("annotation")
-    _add(root, folder="JPEGImages", filename=f"{stem}.jpg")
-    h, w = picture.image.shape[:2]
-    _add(ElementTree.SubElement(root, "size"), width=w, height=h, depth=3)
-    for label in picture.labels:
-        item = ElementTree.SubElement(root, "object")
-        _add(
-            item,
-            name=label.name,
-            pose="Unspecified",
-            truncated=int(label.truncated),
-            difficult=int(is_difficult(label)),
-        )
-        x1, y1, x2, y2 = label.xyxy
-        _add(ElementTree.SubElement(item, "bndbox"), xmin=x1 + 1, ymin=y1 + 1, xmax=x2, ymax=y2)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode") + "\n"
+    file, (h, w) = Path(f"{stem}.jpg"), picture.image.shape[:2]
+    items = tuple(_item(number, label) for number, label in enumerate(picture.labels, 1))
+    return annotation_xml(Record(file, stem, file.suffix, file, (w, h), items, wh=(w, h)), file.name)
+
+
+def _item(number: int, label: Label) -> Item:
+    x1, y1, x2, y2 = label.xyxy
+    box = Box("voc", (x1 + 1, y1 + 1, x2, y2))
+    return Item(number, label.name, box, is_difficult=is_difficult(label), is_truncated=label.truncated)
 
 
 def is_difficult(label: Label) -> bool:
@@ -115,8 +109,3 @@ def refuse_used(folder: Path) -> None:
     """
     if folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None):
         raise SliceError(f"{folder} exists and is not an empty folder; remove it, or name another one")
-
-
-def _add(parent: ElementTree.Element, **texts: str | int) -> None:
-    for tag, text in texts.items():
-        ElementTree.SubElement(parent, tag).text = str(text)
