@@ -63,7 +63,7 @@ def test_roboflows_parent(root, keep, monkeypatch):
     what = "kept" if keep else "left out; keep_parents=True keeps it"
     assert said[1:] == [f"category 'pets' has no object and is only the parent of cat, dog: {what}"]
     assert [finding.message for finding in check_dataset(root).findings] == [
-        "no object is a 'pets': it is only the parent of cat, dog"
+        "no object is of class 'pets': it is only the parent of cat, dog"
     ]
 
 

@@ -416,3 +416,11 @@ def test_a_copy_is_writable_and_apart_from_its_source(tmp_path):
 def test_importing_data_does_not_import_torch():
     code = "import sys, yolo_slice.data; sys.exit('torch' in sys.modules or 'ultralytics' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("lists", "said"), [({"train": "a b", "val": ""}, ["val"]), ({"train": "a", "val": "b"}, [])])
+def test_a_source_without_val_says_that_both_are_the_same(tmp_path, monkeypatch, lists, said):
+    warned = []
+    monkeypatch.setattr(log, "warn", warned.append)
+    convert_voc(make_voc(tmp_path / "set", **lists), tmp_path / "out")
+    assert [line.partition(",")[0] for line in warned] == [f"the source has no {use}" for use in said]

@@ -56,7 +56,8 @@ class Conversion:
         classes = (f"{index} {name} ({id})" for index, (name, id) in enumerate(self.classes.items()))
         yield f"classes (COCO category): {', '.join(classes)}"
         yield f"images: {', '.join(f'{count} {way}' for way, count in self.ways.items()) or 'none written'}"
-        yield f"{len(self.findings)} findings. {self.source} -> {self.format}: {self.folder}"
+        plural = "" if len(self.findings) == 1 else "s"
+        yield f"{len(self.findings)} finding{plural}. {self.source} -> {self.format}: {self.folder}"
         if self.data_yaml:
             yield f"Train with: yolo train model=yolov8n-slice.yaml data={self.data_yaml}"
 
@@ -131,7 +132,7 @@ def _tell_classes(
 
 
 def convert_voc(root: Path, out: Path | None = None, strict: bool = False) -> Conversion:
-    """Convert a VOC-style folder to Ultralytics' layout: `convert` with nothing left to decide."""
+    """Convert a VOC-style folder to Ultralytics' layout: `convert_dataset` with nothing left to decide."""
     return convert_dataset(root, out, to="yolo", strict=strict, format="voc")
 
 

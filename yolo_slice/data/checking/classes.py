@@ -17,7 +17,7 @@ def find_class_faults(dataset: Dataset, objects: ObjectCounts, place: Path) -> I
     for name in names:
         if name not in objects:
             parent = f": it is only the parent of {', '.join(parents[name])}" if name in parents else ""
-            yield Finding("unused-class", place, f"no object is a {name!r}{parent}")
+            yield Finding("unused-class", place, f"no object is of class {name!r}{parent}")
     yield from _find_similar({*names, *objects}, place)
     train = {split.name for split in dataset.uses.get("train", ())}
     for name, counts in objects.items():

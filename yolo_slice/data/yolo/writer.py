@@ -12,6 +12,7 @@ from yolo_slice.annotations.sidecar import side_file, side_line
 from yolo_slice.annotations.yolo_labels import label_text
 from yolo_slice.data.image_transfer import Transfer, inside
 from yolo_slice.data.write_plan import WritePlan
+from yolo_slice.integration import log
 
 HEADER = """\
 # Made by yolo-slice from {root}
@@ -34,7 +35,13 @@ class YoloWriter:
         save_split(self.plan.root, name, self.plan.class_map.names, self.plan.transfer, records)
 
     def finish(self) -> None:
-        """Write the data YAML and the table of classes."""
+        """Write the data YAML and the table of classes; say so if train and val are the same there."""
+        missing = [use for use in ("train", "val") if not self.plan.uses.get(use)]
+        if missing:
+            log.warn(
+                f"the source has no {' and no '.join(missing)}, and Ultralytics asks for train and val: in data.yaml "
+                "both are the same images, so a score on them says nothing about others"
+            )
         (self.plan.root / "annotations" / CATEGORIES).write_text(self.plan.class_map.text(), encoding="utf-8")
         (self.plan.root / "data.yaml").write_text(data_yaml_text(self.plan), encoding="utf-8")
 
