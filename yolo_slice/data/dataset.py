@@ -1,9 +1,10 @@
 """A data set of any format, before its annotations are read: splits, their parts in training, class names."""
 
+import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
@@ -66,3 +67,25 @@ class Dataset:
     def uses_of(self, split_name: str) -> tuple[str, ...]:
         """Name what a split is used for."""
         return tuple(use for use in USES if any(split.name == split_name for split in self.uses.get(use, ())))
+
+
+def distinguish_splits(dataset: Dataset) -> Dataset:
+    """Give every split a folder name of its own, on every system, that Ultralytics does not take for images/.
+
+    A split keeps its name, unless one before it has the same but for letter case, or it is called images: it gets a
+    number.
+    """
+    splits = {id(split): split for use in USES for split in dataset.uses.get(use, ())}
+    renamed: dict[int, Split] = {}
+    taken = {"images", *(split.name.casefold() for split in splits.values())}
+    seen = {"images"}
+    for key, split in splits.items():
+        name = split.name
+        if name.casefold() in seen:
+            numbered = (f"{split.name}_{number}" for number in itertools.count(2))
+            name = next(name for name in numbered if name.casefold() not in taken)
+        seen.add(name.casefold())
+        taken.add(name.casefold())
+        renamed[key] = split if name == split.name else replace(cast(Any, split), name=name)
+    uses = {use: tuple(renamed[id(split)] for split in parts) for use, parts in dataset.uses.items()}
+    return replace(dataset, uses=uses)

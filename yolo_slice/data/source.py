@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from yolo_slice.annotations.voc_xml import root_tag
-from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.dataset import Dataset, distinguish_splits
 from yolo_slice.data.format import Format
 from yolo_slice.data.formats import FORMATS
 from yolo_slice.data.write_plan import WritePlan, Writer
@@ -30,7 +30,7 @@ def open_dataset(root: Path, format: str | None = None, names: Sequence[str] | N
     dataset = chosen.open(root, names)
     if dataset is None or not dataset.splits:
         raise SliceError(f"{root} is no data set: looked for {chosen.name}: {chosen.signs}; found {_list(root)}")
-    return dataset
+    return distinguish_splits(dataset)
 
 
 def find_format(name: str, option: str, among: Collection[str] = FORMATS) -> Format:

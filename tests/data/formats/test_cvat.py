@@ -86,7 +86,7 @@ def test_subsets_and_names_with_folders(tmp_path):
     )
     dataset = open_dataset(root)
     uses = {use: [(split.name, len(split)) for split in splits] for use, splits in dataset.uses.items()}
-    assert uses == {"train": [("Train", 2), ("train", 1)], "val": [("Validation", 1)], "test": [("testing", 1)]}
+    assert uses == {"train": [("Train", 2), ("train_2", 1)], "val": [("Validation", 1)], "test": [("testing", 1)]}
     conversion = convert_dataset(root, tmp_path / "out", to="voc")
     assert sum(conversion.images.values()) == 5
     assert conversion.findings == ()

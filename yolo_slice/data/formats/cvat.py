@@ -4,6 +4,7 @@ What has corners but is no upright box (a polygon, a mask, an ellipse, a rotated
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -203,12 +204,17 @@ def open_cvat(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
 def _group(images: Sequence[Element]) -> Mapping[str, tuple[Element, ...]]:
     groups: dict[str, list[Element]] = {}
     for image in images:
-        groups.setdefault(safe_id((image.get("subset") or "train").replace("/", "_")), []).append(image)
+        groups.setdefault(_split_name(image.get("subset") or "train"), []).append(image)
     return {name: tuple(found) for name, found in groups.items()}
 
 
+def _split_name(subset: str) -> str:
+    """Make a name of a folder out of that of a subset."""
+    return re.sub(r"[^\w.-]", "_", subset).strip("._") or "subset"
+
+
 def _use_of(subset: str) -> str:
-    use = split_use(subset)
+    use = split_use(subset) or split_use(subset.rpartition(".")[2])  # v1.val
     return use if use in USES else "train"
 
 

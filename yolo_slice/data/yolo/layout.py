@@ -83,8 +83,9 @@ def _open_folders(root: Path, given: Sequence[str] | None) -> Dataset | None:
     found: dict[str, tuple[YoloSplit, ...]] = dict.fromkeys(USES, ())
     for place, use in named.items():
         if use in USES:
-            name = _folder_of(place).name if found[use] else use
-            found[use] = (*found[use], open_split(name, place, names))
+            is_only = [*named.values()].count(use) == 1
+            split = open_split(use if is_only else _folder_of(place).name, place, names)
+            found[use] = (*found[use], split)
     if not any(found.values()) and (root / "images").is_dir():
         found["train"] = (open_split("train", root / "images", names),)
     found = {use: splits for use, splits in found.items() if splits}
