@@ -353,3 +353,9 @@ def test_a_devkit_above_its_years_is_explained(tmp_path: Path) -> None:
     voc_folder(tmp_path / "VOC2012")
     with pytest.raises(SliceError, match="it has VOC2012; name the year's folder in it"):
         read_truth(tmp_path)
+
+
+def test_a_folder_of_yolo_labels_is_not_read_as_corners(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("0 0.3 0.5 0.2 0.4\n")
+    with pytest.raises(SliceError, match=r"holds YOLO's labels \(0 0.3 0.5 0.2 0.4\).* name the data YAML"):
+        read_truth(tmp_path)

@@ -38,7 +38,7 @@ class EvalSettings(Measures):
         data: Data YAML.
         truth: Instead of model=: ground truth from files (COCO JSON, VOC XML folder, data YAML, ...).
         detections: With truth=: COCO results, comp3 files, folder of text files; several with commas.
-        split: Split of the data set or of a devkit; default: val.
+        split: Split of the data set, of a VOC folder or of a devkit; default: val, of VOC every annotation.
         annotations: COCO JSON of the split, for crowds and true areas; default: what the data YAML names, else the
             labels and the side files of a conversion.
         imgsz: Image size, pixels; default: the model's.

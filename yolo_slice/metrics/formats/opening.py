@@ -94,6 +94,9 @@ def _from_folder(path: Path, split: str | None) -> Truth:
         found = ", ".join(sorted(child.name for child in path.iterdir())[:8])
         hint = "; name the year's folder in it" if find_years([path]) else ""
         raise SliceError(f"{path} has no *.xml, no Annotations/ and no *.txt; it has {found or 'nothing'}{hint}")
+    first = next((words for file in files for _, words in read_lines(file)), [])
+    if first and is_yolo_detection(first):
+        raise SliceError(f"{path} holds YOLO's labels ({' '.join(first)}), which need their images: name the data YAML")
     return read_class_txt_truth(files, str(path))
 
 
