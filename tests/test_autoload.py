@@ -47,6 +47,7 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Completed
             (),
             {"TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
             id="autoload off, ultralytics first",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             f"import torch, yolo_slice; {BUILD}",

@@ -76,6 +76,7 @@ def renumbered(draw, text: str) -> bytes:
     return (text[:place] + draw(st.sampled_from("1234")) + text[place + 1 :]).encode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", READERS)
 def test_damaged_files_give_findings_or_one_line(tmp_path: Path, kind: str) -> None:
     text, read = READERS[kind]

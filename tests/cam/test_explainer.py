@@ -97,6 +97,7 @@ def test_heads_without_classes_of_their_own_are_refused(name: str) -> None:
         cam.Explainer(YOLO(name))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["yolov8n.yaml", "yolo11n-cls.yaml"])
 def test_layer_maps_equal_those_from_plain_hooks(name: str) -> None:
     """A second source: hooks on the whole model, gradients everywhere, Ultralytics' own forward pass."""
@@ -240,6 +241,7 @@ def test_a_head_with_a_cached_graph_can_be_copied() -> None:
     assert found.heat.max() == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end2end", [False, True])
 def test_fused_end_to_end_models(end2end: bool) -> None:
     model = build("yolo26n.yaml", end2end)
@@ -301,6 +303,7 @@ def test_class_scores_are_the_highest_confidences() -> None:
         assert row.max() == pytest.approx(found[0].score)
 
 
+@pytest.mark.long
 def test_layers_are_chosen_and_described() -> None:
     model = toy_models.lively("yolov8n.yaml")
     default = cam.Explainer(model)
@@ -438,6 +441,7 @@ def test_a_method_of_your_own() -> None:
     assert found.peaks[0] == pytest.approx(cells.max(), rel=1e-3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["hirescam", "layercam"])
 def test_person_map_of_real_weights_lies_on_persons(method: str, real_data: Path) -> None:
     from ultralytics.utils import ASSETS

@@ -86,6 +86,7 @@ def test_another_recipe_is_another_model_with_what_differs_in_its_name(tmp_path:
     assert [text.split(";")[0] for text in merged.warnings] == ["yolov8n: several runs of seed 0"]
 
 
+@pytest.mark.long
 def test_labels_stay_unique_where_many_settings_differ(tmp_path: Path) -> None:
     settings = {"batch": 1, "data": "x.yaml", "epochs": 4, "imgsz": 320}
     folders = [run_of(tmp_path / f"r{i}", **settings, patience=i) for i in range(2)]
@@ -116,6 +117,7 @@ def test_unequal_recipes_of_different_models_are_one_warning(tmp_path: Path) -> 
     assert recipe(read_run(weights), ["batch"]).keys() & {"batch", "seed", "model"} == set()
 
 
+@pytest.mark.long
 def test_a_resumed_run_joins_its_model_though_the_host_forgot_it(tmp_path: Path) -> None:
     stock = run_of(tmp_path / "a", model="yolov8n.yaml")
     ours = run_of(tmp_path / "b", model="yolov8n-slice.yaml")

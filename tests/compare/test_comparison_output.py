@@ -94,6 +94,7 @@ def panel(axes: list[Axes], title: str) -> Axes:
     return next(a for a in axes if a.get_title() == title)
 
 
+@pytest.mark.long
 def test_the_picture_shows_mean_and_range_of_each_model(runs: Path) -> None:
     comparison = compare([read_run(runs / name) for name in ("stock0", "stock1", "ours")])
     figure = draw(comparison.models)

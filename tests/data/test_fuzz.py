@@ -157,6 +157,7 @@ def change_object(original: bytes, key, value):
     return json.dumps(line).encode() + b"\n" + rest
 
 
+@pytest.mark.long
 @fuzz
 @given(data=st.data())
 def test_side_files(sets, data):

@@ -78,6 +78,7 @@ def test_resnet_loses_its_strided_convolutions_and_its_pool_and_keeps_its_shortc
     assert isinstance(result.model.layer2[1].bn1, nn.BatchNorm2d)
 
 
+@pytest.mark.long
 def test_activation_that_serves_two_places_goes_from_one_of_them_only() -> None:
     """By hand: layer2.0 is relu(bn2(conv2(block(x))) + downsample(x)) afterwards."""
     new = replace_downsampling(resnet18("cpu"), "SliceSamp").model.eval().layer2[0]
@@ -85,6 +86,7 @@ def test_activation_that_serves_two_places_goes_from_one_of_them_only() -> None:
     torch.testing.assert_close(new(x), F.relu(new.bn2(new.conv2(new.conv1(x))) + new.downsample(x)))
 
 
+@pytest.mark.long
 def test_what_is_not_replaced_keeps_its_weights_and_its_names() -> None:
     model = resnet18("cpu")
     new = replace_downsampling(model, "SPDConv").model.state_dict()
@@ -206,6 +208,7 @@ def test_a_block_that_changes_shapes_is_refused_with_the_place() -> None:
         replace_downsampling(resnet18(), "SpaceToDepth", kinds=("maxpool",))
 
 
+@pytest.mark.long
 def test_the_given_model_is_not_touched() -> None:
     model = resnet18("cpu").train()
     before = {key: value.clone() for key, value in model.state_dict().items()}, str(model)
@@ -246,6 +249,7 @@ def test_one_module_in_two_places_is_left() -> None:
         replace_downsampling(nn.Sequential(nn.Conv2d(3, 4, 1), pool, nn.ReLU(), pool), "SliceSamp")
 
 
+@pytest.mark.long
 def test_blocks_are_not_replaced_again() -> None:
     once = replace_downsampling(resnet18(), "DSConv").model
     with pytest.raises(SliceError, match="nothing to replace"):

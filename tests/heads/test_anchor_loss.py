@@ -125,6 +125,7 @@ def test_one_prediction_by_hand() -> None:
     assert losses.tolist() == pytest.approx([0, 4 * math.log(2) * by_level, math.log(2) * by_level], abs=1e-5)
 
 
+@pytest.mark.long
 def test_gradient_equals_finite_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each part by itself, because the objectness target is a constant, as published.
 

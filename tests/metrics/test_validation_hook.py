@@ -107,6 +107,7 @@ def test_equals_pycocotools_on_labels_and_predictions(data: Path, tmp_path: Path
     assert float(rows[1].split(",")[2]) == metrics.coco["AP"]
 
 
+@pytest.mark.long
 def test_predictions_are_those_that_the_host_saves_but_not_rounded(data: Path, tmp_path: Path) -> None:
     make_model().val(data=str(data), project=str(tmp_path), name="run", save_json=True, **QUICK)
     host = json.loads((tmp_path / "run/predictions.json").read_text())
@@ -224,6 +225,7 @@ def test_segmentation_models_get_the_numbers_of_their_boxes(data: Path, tmp_path
     assert metrics.coco.detections > 0
 
 
+@pytest.mark.long
 def test_the_hook_is_live_and_leaves_the_validator_as_it_was(data: Path, tmp_path: Path) -> None:
     assert hasattr(BaseValidator.__call__, "yolo_slice_stock")
     seen = []

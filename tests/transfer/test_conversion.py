@@ -257,6 +257,7 @@ def test_a_foreign_file_in_place_of_an_interrupted_run_is_not_used(
     assert [file.name for file in tmp_path.iterdir()] == ["out.pt"]
 
 
+@pytest.mark.long
 def test_the_source_stays_as_it_is(checkpoint: Path, pictures: Path, tmp_path: Path) -> None:
     yolo = YOLO(checkpoint)
     before = {k: v.clone() for k, v in yolo.model.state_dict().items()}

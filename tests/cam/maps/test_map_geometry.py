@@ -139,6 +139,7 @@ def test_place_equals_a_plain_resize_where_nothing_was_padded() -> None:
     np.testing.assert_allclose(placed, cv2.resize(cells.numpy(), (112, 80)), atol=1e-5)
 
 
+@pytest.mark.long
 def test_what_a_classifier_crops_away_is_blank() -> None:
     model = toy_models.lively("yolo11n-cls.yaml")
     explainer = cam.Explainer(model, "layercam", imgsz=64)

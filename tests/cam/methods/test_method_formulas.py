@@ -134,6 +134,7 @@ def test_score_cam_of_two_layers_masks_the_image() -> None:
     np.testing.assert_allclose(found.heat, expected / expected.max(), atol=1e-5)
 
 
+@pytest.mark.long
 def test_gradients_are_those_of_finite_differences() -> None:
     class Gradients(cam.GradientMethod):
         name = "gradients"

@@ -135,6 +135,7 @@ def explain(key: str, image: np.ndarray, class_id: int, head: Tensor = HEAD, bia
     return found.heat
 
 
+@pytest.mark.long
 @every_method
 def test_a_mirrored_image_is_explained_by_the_mirrored_map(key: str) -> None:
     mirrored = explain(key, np.ascontiguousarray(patches()[:, ::-1]), 0)

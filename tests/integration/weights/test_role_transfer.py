@@ -88,6 +88,7 @@ def output(model: nn.Module) -> torch.Tensor:
         return copy.deepcopy(model).double().eval()(x)[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("index", [1, *(pytest.param(i, marks=pytest.mark.slow) for i in (5, 12, 22))])
 def test_a_row_put_in_loses_nothing(index: int) -> None:
     source = trained("yolov8n")
@@ -97,6 +98,7 @@ def test_a_row_put_in_loses_nothing(index: int) -> None:
     assert torch.equal(output(target), output(source))
 
 
+@pytest.mark.long
 def test_a_row_taken_out_loses_nothing_else() -> None:
     source = DetectionModel(with_row("yolov8n", 4, [-1, 1, "nn.Identity", []]), verbose=False)
     target = build("yolov8n")
@@ -104,6 +106,7 @@ def test_a_row_taken_out_loses_nothing_else() -> None:
     assert torch.equal(output(target), output(source))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["yolov8n", *(pytest.param(name, marks=pytest.mark.slow) for name in ("yolo11n", "yolov5n", "yolo26n"))]
 )
@@ -116,6 +119,7 @@ def test_an_spd_model_computes_what_the_trained_model_does(name: str, log: list[
     assert "converted (Conv to SPDConv in rows 1, 3, 5, 7" in log[-1]
 
 
+@pytest.mark.long
 def test_conversion_and_a_row_put_in_together() -> None:
     d = with_row("yolov8n-spd", 3, [-1, 1, "nn.Identity", []])
     source, target = trained("yolov8n"), DetectionModel(d, verbose=False)
@@ -191,6 +195,7 @@ def test_where_indices_agree_the_host_does_what_it_always_does(
         assert torch.equal(a, b), key
 
 
+@pytest.mark.long
 def test_between_models_of_the_host_with_equal_indices_nothing_is_said(log: list[str]) -> None:
     build("yolov8n", nc=3).load(trained("yolov8n"))
     assert [m for m in log if m.startswith("yolo-slice")] == []
@@ -234,6 +239,7 @@ def test_untrained_slicing_is_said_with_the_command_that_does_better(log: list[s
     assert "start untrained" not in log[-1]
 
 
+@pytest.mark.long
 def test_a_checkpoint_is_read_as_the_host_reads_it() -> None:
     source, target = trained("yolov8n"), build("yolov8n-spd")
     target.load({"model": copy.deepcopy(source), "ema": None})
