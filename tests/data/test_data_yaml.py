@@ -26,7 +26,7 @@ def accepted_by_ultralytics(file):
 
     try:
         names = check_det_dataset(str(file), autodownload=False)["names"]
-    except Exception:
+    except Exception:  # it raises many kinds of errors for what it refuses
         return None
     return [names[number] for number in sorted(names)]
 

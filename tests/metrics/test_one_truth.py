@@ -179,6 +179,8 @@ def test_cocos_ids_are_known_wherever_the_source_has_them(tmp_path: Path) -> Non
     by_id = [{**row, "image_id": int(row["image_id"]), "category_id": {"cat": 3, "dog": 18}[row["category_id"]]}
              for row in found]  # fmt: skip
     expected = numbers(read_truth(source / "annotations/instances_val.json"), by_id)
+    voc = convert_dataset(source, tmp_path / "voc", to="voc").folder
+    assert numbers(read_truth(voc), by_id) == pytest.approx(expected, abs=1e-12)
     yolo = convert_dataset(source, tmp_path / "yolo", to="yolo").folder
     assert numbers(read_truth(yolo / "data.yaml"), by_id) == pytest.approx(expected, abs=1e-12)
     shutil.rmtree(yolo / "annotations")

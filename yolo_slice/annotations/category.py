@@ -27,6 +27,18 @@ class Category:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+def read_name_file(file: Path) -> tuple[str, ...] | None:
+    """Read class names, one a line, as classes.txt and obj.names have them; None if there are none in it.
+
+    Raises:
+        SliceError: If it is not text.
+    """
+    try:
+        return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
+    except UnicodeDecodeError as fault:
+        raise SliceError(f"{file}: not text ({fault})") from fault
+
+
 def read_categories(file: Path) -> tuple[tuple[Category, ...] | None, dict[str, Any]]:
     """Read categories.json as conversions write it; None and nothing if there is no such file.
 

@@ -1,7 +1,7 @@
 """What drawing maps and measuring them have in common."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from yolo_slice.cam.method_list import list_methods
 from yolo_slice.errors import SliceError
@@ -43,6 +43,11 @@ class MapSettings:
             if not getattr(self, key):
                 raise SliceError(f"{key}= is empty")
         self.require_at_least(1, "batch")
+
+    @property
+    def of_explainer(self) -> dict[str, Any]:
+        """What an Explainer needs to know besides model and method."""
+        return {key: getattr(self, key) for key in ("layers", "merge", "conf", "imgsz", "device", "batch")}
 
     def require_at_least(self, smallest: int, *keys: str) -> None:
         """Refuse a setting that is given and smaller."""

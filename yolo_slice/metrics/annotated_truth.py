@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from yolo_slice.annotations.box import WH
+from yolo_slice.annotations.category import CATEGORIES, read_categories
 from yolo_slice.annotations.coco_json import CocoFile, file_name, parse_coco
 from yolo_slice.annotations.examine import usable_items
 from yolo_slice.annotations.findings import Finding
@@ -30,7 +31,7 @@ def voc_truth(folder: VocFolder, split: str | None) -> Truth:
     """Read a folder of VOC XML; images are named by their annotation's file name without suffix.
 
     Args:
-        folder: The folder; the side files of a conversion, among its annotations, add crowds and areas.
+        folder: The folder; the side files of a conversion, among its annotations, add crowds, areas and COCO's ids.
         split: Read the images of ImageSets/Main/<split>.txt; None: every annotation.
 
     Raises:
@@ -39,13 +40,18 @@ def voc_truth(folder: VocFolder, split: str | None) -> Truth:
     stems = [*folder.annotations] if split is None else _listed(folder, split)
     sides = SideFiles.open(*(voc_side_file(folder.annotation_place, name) for name in LISTS))
     records = usable_records(read_image(folder, stem, sides) for stem in stems)
-    classes = sorted({item.name for record in records for item in record.items})
+    stored = read_categories(folder.annotation_place / CATEGORIES)[0] or ()
+    found = sorted({item.name for record in records for item in record.items})
+    classes = list(dict.fromkeys([*(category.name for category in stored), *found]))
     names = [(name, n) for n, record in enumerate(records) for name in (record.id, record.file_name)]
+    ids = ((str(record.image_id), n) for n, record in enumerate(records) if record.image_id is not None)
     return collect_truth(
         stems,
         classes,
         records,
         aliases=unambiguous(names),
+        image_ids=unambiguous(ids),
+        category_ids=[{category.id: n for n, category in enumerate(stored) if category.id is not None}],
         source=str(folder.root) + (" and its side files" if sides.offsets else ""),
     )
 

@@ -42,16 +42,7 @@ def make_columns(settings: CamSettings) -> list[Column]:
     columns = []
     names = short_names(settings.model)
     for (name, model), method in product(zip(names, settings.model, strict=True), settings.method):
-        explainer = Explainer(
-            model,
-            method,
-            settings.layers,
-            conf=settings.conf,
-            imgsz=settings.imgsz,
-            merge=settings.merge,
-            device=settings.device,
-            batch=settings.batch,
-        )
+        explainer = Explainer(model, method, **settings.of_explainer)
         columns.append(Column(name, explainer, read_targets(settings, explainer.names)))
     return columns
 

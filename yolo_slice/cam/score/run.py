@@ -72,19 +72,7 @@ def describe_metrics(settings: ScoreSettings) -> str:
 
 
 def _load(settings: ScoreSettings, model: str) -> list[Explainer]:
-    return [
-        Explainer(
-            model,
-            method,
-            settings.layers,
-            conf=settings.conf,
-            imgsz=settings.imgsz,
-            merge=settings.merge,
-            device=settings.device,
-            batch=settings.batch,
-        )
-        for method in settings.method
-    ]
+    return [Explainer(model, method, **settings.of_explainer) for method in settings.method]
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.category import Category, read_name_file
 from yolo_slice.annotations.examine import true_wh
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
@@ -141,8 +141,7 @@ def _read_names(file: Path, bases: tuple[Path, ...], entry: str | None) -> tuple
     listed = find_below(bases, entry) if entry else None
     if entry and listed is None:
         raise SliceError(f"{file}: names = {entry} is not there")
-    lines = listed.read_text("utf-8-sig", errors="replace").splitlines() if listed else []
-    return tuple(line.strip() for line in lines if line.strip()) or None
+    return read_name_file(listed) if listed else None
 
 
 def _compare_count(file: Path, classes: str | None, names: tuple[str, ...] | None) -> Iterator[Finding]:

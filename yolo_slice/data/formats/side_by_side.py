@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.category import Category, read_name_file
 from yolo_slice.annotations.examine import true_wh
 from yolo_slice.annotations.file_index import Index, index_files
 from yolo_slice.annotations.findings import Finding
@@ -111,12 +111,7 @@ def _has_pair(place: Path) -> bool:
 
 def _read_names(place: Path) -> tuple[str, ...] | None:
     file = next((place / name for name in NAMES if (place / name).is_file()), None)
-    if file is None:
-        return None
-    try:
-        return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
-    except UnicodeDecodeError as fault:
-        raise SliceError(f"{file}: not text ({fault})") from fault
+    return read_name_file(file) if file else None
 
 
 FORMAT = Format("side-by-side", "images with their .txt beside them, and classes.txt", is_here, open_side_by_side)

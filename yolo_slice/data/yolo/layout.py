@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from yolo_slice.annotations.category import CATEGORIES, Category, read_categories
+from yolo_slice.annotations.category import CATEGORIES, Category, read_categories, read_name_file
 from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.split_names import split_use
@@ -108,12 +108,7 @@ def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
 def _read_classes_txt(root: Path) -> tuple[str, ...] | None:
     """Read classes.txt, one name a line, as LabelImg and darknet's tools write it."""
     file = next((file for file in (root / "classes.txt", root / "labels" / "classes.txt") if file.is_file()), None)
-    if file is None:
-        return None
-    try:
-        return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
-    except UnicodeDecodeError as fault:
-        raise SliceError(f"{file}: not text ({fault})") from fault
+    return read_name_file(file) if file else None
 
 
 def _dataset(
