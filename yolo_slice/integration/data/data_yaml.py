@@ -59,14 +59,13 @@ class DataYaml:
 
 @dataclass(frozen=True, slots=True)
 class DataSplit:
-    """Images and labels of a split.
+    """Images of a split.
 
     Attributes:
         name: "train", "val" or "test".
         root: The data set's folder.
         names: Class names.
         images: Image files, sorted.
-        labels: The label file of each image; it need not exist.
         annotations: COCO JSON of the split, if the data YAML names one.
     """
 
@@ -74,7 +73,6 @@ class DataSplit:
     root: Path
     names: tuple[str, ...]
     images: tuple[Path, ...]
-    labels: tuple[Path, ...]
     annotations: Path | None
 
 
@@ -120,21 +118,18 @@ def load_yaml(file: Path) -> Any:
 
 
 def read_data_split(data_yaml: str | Path, split: str) -> DataSplit:
-    """Find the images and labels of a split; nothing is downloaded.
+    """Find the images of a split; nothing is downloaded.
 
     Raises:
         SliceError: If the data YAML, the split or its images are not there, or Ultralytics refuses the YAML.
     """
-    from ultralytics.data.utils import img2label_paths
-
     data = open_data_yaml(data_yaml)
     places = data.split(split)
     images = sorted({image for place in places for image in _list_images(place)})
     if not images:
         raise SliceError(f"{data_yaml}, {split}: no images in {', '.join(map(str, places))}")
-    labels = tuple(map(Path, img2label_paths([str(image) for image in images])))
     settings = {**data.settings, "path": data.root, "yaml_file": data.file}
-    return DataSplit(split, data.root, data.names or (), tuple(images), labels, find_annotations(settings, split))
+    return DataSplit(split, data.root, data.names or (), tuple(images), find_annotations(settings, split))
 
 
 def find_annotations(data: Mapping[str, Any], split: str) -> Path | None:
