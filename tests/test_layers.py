@@ -21,7 +21,9 @@ LAYERS = [
     {"heads"},
     {"blocks"},
     {"image_files", "video_file"},
-    {"registry", "paths", "errors", "atomic_file", "settings", "lazy_names", "short_names", "overlap"},
+    {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap"},
+    {"write_lock"},
+    {"errors"},
     {"_autoload"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}

@@ -23,7 +23,7 @@ def names(folder):
 def test_it_has_its_name_only_when_complete(tmp_path):
     with VideoFile(tmp_path / "a.mp4", 10) as video:
         video.write(np.zeros((32, 48, 3), np.uint8))
-        assert names(tmp_path) == {"a.partial.mp4"}
+        assert names(tmp_path) == {"a.partial.mp4", "a.partial.mp4.lock"}
         video.write(np.zeros((64, 64, 3), np.uint8))  # of another size
     assert names(tmp_path) == {"a.mp4"}
     assert frames_of(tmp_path / "a.mp4") == ([(32, 48, 3)] * 2, 10)

@@ -4,19 +4,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from yolo_slice.errors import SliceError
+from yolo_slice.write_lock import only_writer
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a passing name to write under; the file gets its own behind the block, and after an error none stays."""
+    """Yield a temporary path; rename it to `path` on success, remove it after an error.
+
+    Raises:
+        SliceError: If the file cannot be written, or another process is writing it.
+    """
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
     try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        with only_writer(path, partial.with_name(f"{partial.name}.lock")):
+            try:
+                yield partial
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+    except OSError as fault:
+        raise SliceError(f"{path} could not be written ({fault.strerror or fault})") from fault
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | memoryview | str) -> None:
     """Write a file; text in UTF-8, line ends as they are."""
     with whole_file(path) as partial:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)

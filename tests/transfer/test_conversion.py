@@ -20,6 +20,7 @@ from yolo_slice.integration.inference.exchange import row_of
 from yolo_slice.transfer import calibration, calibration_images, convert_weights
 from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import load_images
+from yolo_slice.write_lock import only_writer
 
 FAST: dict[str, Any] = {"images": 12, "steps": 6, "distil": 3, "imgsz": 96}
 
@@ -335,3 +336,11 @@ def test_command_and_reload_without_the_original(
     assert done.stdout.split() == ["SPDConv", "spd2x2"]
     assert main(["convert", "model=best-spd2x2.pt", "to=spd"]) == 1
     assert "no layer that can be converted (layer 0: the stem, which the papers keep" in capsys.readouterr().err
+
+
+def test_two_conversions_to_one_file(checkpoint: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.pt"
+    with only_writer(out, tmp_path / "out.pt.lock"), pytest.raises(SliceError, match=r"out\.pt is being written by"):
+        convert_weights(checkpoint, "spd", out=out)
+    convert_weights(checkpoint, "spd", out=out)
+    assert [file.name for file in tmp_path.iterdir()] == ["out.pt"]

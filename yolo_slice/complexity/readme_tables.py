@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.complexity.model_sizes import ModelRow
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG, is_release, model_files
@@ -65,7 +66,7 @@ def write_tables(file: str, **tables: str) -> Path:
     text = path.read_text(encoding="utf-8")
     for name, table in tables.items():
         text = replace_between(text, name, table)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
     return path
 
 
@@ -76,4 +77,4 @@ def write_model_headers(rows: list[ModelRow]) -> None:
         for row in (r for r in rows if r.file == file.name):
             comment = rf"\g<1> # {row.params:,} parameters, {row.gflops:.1f} GFLOPs"
             text = re.sub(rf"(?m)^(  {row.scale}: \[[^]]*\]).*$", comment, text)
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)

@@ -68,7 +68,8 @@ def _make(splits: Sequence[VocSplit], root: Path, names: Sequence[str]) -> list[
     for split in splits:
         refuse_foreign(split.name, root)
     findings: list[Finding] = []
-    with work_folder(root if root.is_dir() else root.parent, root.name) as work:
+    with work_folder(root if root.is_dir() else root.parent, root.name, wait=True) as work:
+        splits = [split for split in splits if not is_current(split, root, names)]  # another process was faster
         for split in splits:
             counts = Counts()
             save_split(work, split.name, names, Transfer("copy"), read_records(split, counts, "write", names))
@@ -77,7 +78,7 @@ def _make(splits: Sequence[VocSplit], root: Path, names: Sequence[str]) -> list[
             save_stamp(split, work, names, counts.images)
             findings += counts.findings
         for split in splits:
-            if not is_current(split, root, names):  # another process may have been faster
+            if not is_current(split, root, names):
                 publish(split.name, work, root)
     return findings
 

@@ -9,6 +9,7 @@ import numpy as np
 from yolo_slice.annotations.box import Box
 from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.voc_xml import annotation_xml
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.data import convert_voc
 from yolo_slice.demo.scene import Label, Picture, draw_scene, take_picture
 from yolo_slice.demo.settings import TRAIN, VAL
@@ -59,8 +60,8 @@ def draw_voc(folder: Path, seed: int = 0, train: int = TRAIN, val: int = VAL) ->
         pictures = log.progress(draw_pictures(count, (seed, number)), f"draw {split}", count)
         for stem, picture in zip(stems, pictures, strict=True):
             write_picture(folder / "JPEGImages" / f"{stem}.jpg", picture.image)
-            (folder / "Annotations" / f"{stem}.xml").write_text(annotation(stem, picture), encoding="utf-8")
-        (folder / "ImageSets" / "Main" / f"{split}.txt").write_text("".join(f"{s}\n" for s in stems), encoding="utf-8")
+            write_whole(folder / "Annotations" / f"{stem}.xml", annotation(stem, picture))
+        write_whole(folder / "ImageSets" / "Main" / f"{split}.txt", "".join(f"{s}\n" for s in stems))
 
 
 def convert_drawn(voc: Path, folder: Path) -> Path:

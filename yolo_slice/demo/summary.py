@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from yolo_slice.atomic_file import write_whole
+
 FILES = {
     "data.png": "drawn pictures with their labels",
     "predictions.png": "pictures that were not trained on: labels, and what the model finds",
@@ -92,7 +94,7 @@ def write_summary(folder: Path, outcome: Outcome) -> Path:
         folder=folder,
     )
     path = folder / "summary.md"
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
     return path
 
 

@@ -1,9 +1,11 @@
 """One picture of AP by object size, a line per model, with the number of objects behind it."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.coco import SizeBin
 
@@ -42,7 +44,9 @@ def plot_sizes(sizes: Mapping[str, Sequence[SizeBin]], file: Path, area: str) ->
     axes.set_ylim(0, None)
     axes.grid(axis="y", alpha=0.3)
     figure.legend(frameon=False, loc="outside upper left", ncols=2)
-    figure.savefig(file, dpi=150)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=file.suffix[1:], dpi=150)
+    write_whole(file, picture.getvalue())
     return file
 
 

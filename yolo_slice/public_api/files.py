@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.paths import CFG
 from yolo_slice.public_api.blocks_stub import STUB, blocks_stub
 from yolo_slice.public_api.page import api_page
@@ -18,5 +19,5 @@ def generated() -> Mapping[Path, str]:
 def write_generated() -> list[Path]:
     """Write the files of the checkout anew; return them."""
     for file, text in generated().items():
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)
     return [STUB, PAGE]

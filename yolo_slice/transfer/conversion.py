@@ -21,6 +21,7 @@ from yolo_slice.transfer.plan import plan_conversion
 from yolo_slice.transfer.settings import Form, Recipe
 from yolo_slice.transfer.spd_conversion import spd_of
 from yolo_slice.transfer.unfinished import Kept, Unfinished
+from yolo_slice.write_lock import only_writer
 
 WHOLE_RATE = 4e-4  # of learning, for all layers together; 1e-3 begins with a loss
 
@@ -56,14 +57,20 @@ def convert_weights(
     recipe = Recipe(to=to, **settings)
     source = open_checkpoint(model)
     file = _output_file(source, recipe, data, out)
-    teacher = source.model.to(_device(device)).float().eval()
-    sites, left = plan_conversion(teacher, recipe.rows, recipe.stem, to == "slice")
+    with only_writer(file, file.with_name(f"{file.name}.lock")):
+        return _convert(source, recipe, data, file, _device(device))
+
+
+def _convert(source: Any, recipe: Recipe, data: str | Path | None, file: Path, device: torch.device) -> Any:
+    """Convert into a file that nobody else writes."""
+    teacher = source.model.to(device).float().eval()
+    sites, left = plan_conversion(teacher, recipe.rows, recipe.stem, recipe.to == "slice")
     with torch.no_grad():
         student, reports = _exchange(teacher, sites, recipe, data, file)
     log.inform(f"{parameter_count(teacher):,} -> {parameter_count(student):,} parameters\n{report_table(reports)}")
     for index, reason in left.items():
         log.inform(f"layer {index} stays: {reason}")
-    facts = {"to": to, "from": str(source.ckpt_path), "layers": [asdict(report) for report in reports]}
+    facts = {"to": recipe.to, "from": str(source.ckpt_path), "layers": [asdict(report) for report in reports]}
     save_checkpoint(source, student.cpu(), facts, file)
     _unfinished(file, recipe, teacher).discard()
     return open_checkpoint(file)

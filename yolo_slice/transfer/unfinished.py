@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from yolo_slice.atomic_file import whole_file
 from yolo_slice.integration import log
+from yolo_slice.integration.weights.checkpoints import write_tensors
 from yolo_slice.transfer.layer_report import LayerReport
 
 
@@ -57,16 +57,8 @@ class Unfinished:
     def save(self, kept: Kept) -> None:
         """Keep them; a crash meanwhile leaves what was kept before."""
         reports = [asdict(report) for report in kept.reports]
-        with whole_file(self.file) as partial:
-            torch.save(
-                {
-                    "settings": self.settings,
-                    "weights": dict(kept.weights),
-                    "arguments": list(kept.arguments),
-                    "reports": reports,
-                },
-                partial,
-            )
+        facts = {"settings": self.settings, "arguments": list(kept.arguments), "reports": reports}
+        write_tensors(self.file, {**facts, "weights": dict(kept.weights)})
 
     def discard(self) -> None:
         """Remove the file."""

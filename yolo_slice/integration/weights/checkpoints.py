@@ -1,13 +1,14 @@
 """Checkpoints of Ultralytics: opened as `YOLO`, written so that it reads them like its own."""
 
 import copy
+import io
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from yolo_slice.atomic_file import whole_file
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.errors import SliceError
 
 
@@ -43,5 +44,15 @@ def save_checkpoint(yolo: Any, model: nn.Module, conversion: dict[str, Any], fil
     """
     kept = {key: value for key, value in (yolo.ckpt or {}).items() if key in ("train_args", "names", "version")}
     kept |= {"epoch": -1, "best_fitness": None, "optimizer": None, "ema": None, "updates": None}
-    with whole_file(file) as partial:
-        torch.save({**kept, "model": model, "conversion": conversion}, partial)
+    write_tensors(file, {**kept, "model": model, "conversion": conversion})
+
+
+def write_tensors(file: Path, value: object) -> None:
+    """Write what `torch.load` reads.
+
+    Raises:
+        SliceError: If the file cannot be written.
+    """
+    content = io.BytesIO()  # torch answers a full disk with errors of its own
+    torch.save(value, content)
+    write_whole(file, content.getbuffer())
