@@ -13,6 +13,7 @@ from torch import Tensor
 from ultralytics import YOLO
 
 from yolo_slice import SliceSamp, SliceUpsamp, SPDConv
+from yolo_slice.blocks import slice_samp, slice_upsamp
 from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
@@ -115,6 +116,19 @@ def test_other_activations_stay_or_are_refused(pictures: Path, tmp_path: Path, a
     with pytest.raises(SliceError, match="layer 1 has LeakyReLU; SliceSamp can have GELU, SiLU, ReLU, Identity"):
         convert_weights(tmp_path / "other.pt", "slicesamp", pictures, tmp_path / "out.pt", **FAST)
     assert not (tmp_path / "out.pt").exists()
+
+
+@pytest.mark.long
+def test_blocks_own_start_does_not_count(
+    checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted = []
+    for name in ("linear", "paper"):
+        slim = convert_weights(checkpoint, "slice", pictures, tmp_path / f"{name}.pt", **FAST)
+        converted.append(slim.model.state_dict())
+        monkeypatch.setattr(slice_samp, "start_as_strided", lambda *_: None)
+        monkeypatch.setattr(slice_upsamp, "start_nearly_linear", lambda *_: None)
+    assert all(torch.equal(a, b) for a, b in zip(*(c.values() for c in converted), strict=True))
 
 
 def calibration_like(pictures: Path) -> Any:

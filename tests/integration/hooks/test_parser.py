@@ -86,6 +86,13 @@ def test_arguments_behind_the_channels_reach_the_block() -> None:
     assert isinstance(layers[2].conv.act, nn.Identity)
 
 
+def test_start_of_the_weights_is_chosen_in_the_row() -> None:
+    rows = [[-1, 1, "SliceSamp", [64, 3, "GELU", "paper"]], [-1, 1, "SliceUpsamp", [64, 3, "GELU", "paper"]]]
+    assert [layer.depthwise.bn.bias.unique().item() for layer in parse(*rows)] == [0, 0]
+    rows = [[-1, 1, "SliceSamp", [64]], [-1, 1, "SliceUpsamp", []], [-1, 1, "SliceUpsamp", [64, 3, "GELU", "linear"]]]
+    assert [layer.depthwise.bn.bias.unique().item() for layer in parse(*rows)] == [2, 2, 2]
+
+
 def test_activation_of_the_model_file_is_honoured_and_put_back() -> None:
     before = Conv.default_act
     layers = parse([-1, 1, "SPDConv", [64]], [-1, 1, "SliceSamp", [64]], activation="torch.nn.ReLU()")
@@ -160,8 +167,12 @@ def test_stock_models_are_built_as_before() -> None:
         ([-1, 2, "SliceSamp", [64]], "SliceSamp changes the resolution, so repeats must be 1, not 2"),
         ([[-1, 0], 1, "SliceSamp", [64]], "SliceSamp takes one input, so 'from' must be one layer index, not [-1, 0]"),
         (
-            [-1, 1, "SliceSamp", [64, 3, "GELU", 2]],
-            "too many positional arguments; expected SliceSamp [c2, k=3, act='GELU']",
+            [-1, 1, "SliceSamp", [64, 3, "GELU", "linear", 2]],
+            "too many positional arguments; expected SliceSamp [c2, k=3, act='GELU', init='linear']",
+        ),
+        (
+            [-1, 1, "SliceSamp", [64, 3, "GELU", "papr"]],
+            "SliceSamp: init must be one of linear, paper, not 'papr'; did you mean paper?",
         ),
         ([-1, 1, "SliceSamp", [64, 3, 2]], "SliceSamp: act must be one of GELU, SiLU, ReLU, Identity, not 2"),
         (
@@ -170,7 +181,7 @@ def test_stock_models_are_built_as_before() -> None:
         ),
         ([-1, 1, "SPDConv", [64, 3, 1]], "SPDConv: s=1 would slice nothing"),
         ([-1, 1, "SliceSamp", [[64]]], "the first argument is the number of output channels, not [64]"),
-        ([-1, 1, "SliceSamp", 64], "arguments must be a list, SliceSamp [c2, k=3, act='GELU'], not 64"),
+        ([-1, 1, "SliceSamp", 64], "arguments must be a list, SliceSamp [c2, k=3, act='GELU', init='linear'], not 64"),
         (
             [-1, 1, "SliceUpsamp", []],
             "SliceUpsamp: c1 must be a multiple of 4, to fill 2 x 2 pixels from channels, not 3",
