@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from run_maker import HEADER, add_checkpoint, line, make_run
 
 from yolo_slice import cli
-from yolo_slice.compare.comparison import compare
+from yolo_slice.compare.comparison import Comparison, compare
 from yolo_slice.compare.plot import COLORS, common_epochs, draw, png
 from yolo_slice.compare.report import save_comparison
+from yolo_slice.compare.results_csv import Curves
 from yolo_slice.compare.runs import read_run
 
 
@@ -90,6 +91,10 @@ def test_no_number_is_nan_in_json(tmp_path: Path) -> None:
     assert json.loads(text, parse_constant=pytest.fail)["models"][0]["best"]["values"]["P"]["mean"] is None
 
 
+def curves(comparison: Comparison) -> dict[str, list[Curves]]:
+    return {model.label: [run.curves for run in model.runs] for model in comparison.models}
+
+
 def panel(axes: list[Axes], title: str) -> Axes:
     return next(a for a in axes if a.get_title() == title)
 
@@ -97,14 +102,15 @@ def panel(axes: list[Axes], title: str) -> Axes:
 @pytest.mark.long
 def test_the_picture_shows_mean_and_range_of_each_model(runs: Path) -> None:
     comparison = compare([read_run(runs / name) for name in ("stock0", "stock1", "ours")])
-    figure = draw(comparison.models)
+    figure = draw(curves(comparison))
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["mAP50", "mAP50-95", "validation box loss", "validation giou loss"]
     axes = panel(figure.axes, "mAP50-95")
-    thick = {text.get_label(): text for text in axes.lines if text.get_linewidth() == 2}
-    assert thick.keys() == {"yolov8n (n = 2)", "yolov8n-slice (n = 1)"}
-    assert thick["yolov8n (n = 2)"].get_ydata() == pytest.approx([0.15, 0.25, 0.4])
-    assert thick["yolov8n-slice (n = 1)"].get_color() == COLORS[1]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["yolov8n (n = 2)", "yolov8n-slice (n = 1)"]
+    thick = [line for line in axes.lines if line.get_linewidth() == 2]
+    assert thick[0].get_ydata() == pytest.approx([0.15, 0.25, 0.4])
+    assert [line.get_color() for line in thick] == [line.get_color() for line in figure.legends[0].get_lines()]
+    assert thick[1].get_color() == COLORS[1]
     low, high = (f(axes.collections[0].get_paths()[0].vertices[:, 1]) for f in (min, max))
     assert (low, high) == pytest.approx((0.1, 0.5))
     giou = panel(figure.axes, "validation giou loss")
@@ -113,9 +119,16 @@ def test_the_picture_shows_mean_and_range_of_each_model(runs: Path) -> None:
     assert png(figure).startswith(b"\x89PNG")
 
 
+def test_any_name_is_shown_as_it_is() -> None:
+    run = Curves((1, 2), {"metrics/mAP50(B)": (0.1, 0.2), "val/$x_loss": (1.0, 2.0)}, ())
+    figure = draw({"_a$b$": [run], "数$": [run], "c": []})
+    assert png(figure).startswith(b"\x89PNG")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["_a$b$ (n = 1)", "数$ (n = 1)", "c (n = 0)"]
+
+
 def test_the_mean_is_over_epochs_that_all_runs_have(runs: Path) -> None:
     read = [read_run(runs / name) for name in ("stock0", "ours")]
-    epochs, values = common_epochs(read, "metrics/mAP50-95(B)")
+    epochs, values = common_epochs([run.curves for run in read], "metrics/mAP50-95(B)")
     assert epochs == [1, 2]
     assert values.tolist() == [[0.1, 0.2], [0.2, 0.6]]
     assert common_epochs([], "x")[0] == []

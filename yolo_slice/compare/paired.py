@@ -1,7 +1,7 @@
 """Two models over the seeds that both were trained with: difference, interval, test, and what may be concluded.
 
-A seed decides the order of the data and the start of equal layers, so two runs of one seed share some of their luck; the
-difference is taken seed by seed. The test is Student's paired t-test, which assumes that the differences are about
+A seed decides the order of the data and the start of equal layers, so two runs of one seed share some of their luck;
+the difference is taken seed by seed. The test is Student's paired t-test, which assumes that the differences are about
 normal; several models against one baseline are corrected for their number (Holm 1979).
 """
 

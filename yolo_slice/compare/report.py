@@ -44,7 +44,7 @@ def save_comparison(comparison: Comparison, project: str, name: str, exist_ok: b
         "comparison.md": markdown(comparison).encode(),
         "comparison.csv": as_csv(comparison).encode(),
         "comparison.json": as_json(comparison).encode(),
-        "comparison.png": png(draw(comparison.models)),
+        "comparison.png": png(draw({model.label: [run.curves for run in model.runs] for model in comparison.models})),
     }
     folder = make_run_folder(project, name, exist_ok)
     for file, content in files.items():

@@ -4,11 +4,12 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from yolo_slice.compare.comparison import COLUMNS, Comparison, Model, Row, Spread
+from yolo_slice.compare.markdown_table import aligned
 from yolo_slice.compare.runs import Run
 
 CAPTION = """\
@@ -28,22 +29,6 @@ def markdown(comparison: Comparison) -> str:
     notes = [f"- {finding} ({', '.join(folders)})" for finding, folders in _by_finding(comparison).items()]
     notes += [f"- {text}" for text in comparison.notes]
     return "\n\n".join([table, *warnings, *(["\n".join(notes)] if notes else []), CAPTION])
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Write a Markdown table that is a table on a terminal, too: the first column to the left, the others to the right.
-
-    Example:
-        >>> print(aligned([["model", "P"], ["a", "0.5"]]))
-        | model |   P |
-        |:------|----:|
-        | a     | 0.5 |
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    texts = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
-    rule = "|".join([":" + "-" * (widths[0] + 1), *("-" * (width + 1) + ":" for width in widths[1:])])
-    lines = [f"| {' | '.join(cells)} |" for cells in texts]
-    return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
 
 
 def _by_finding(comparison: Comparison) -> dict[str, list[str]]:
@@ -136,7 +121,7 @@ def as_json(comparison: Comparison) -> str:
         "notes": comparison.notes,
         "caption": CAPTION,
     }
-    return json.dumps(_without_nan(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(without_nan(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _model_record(model: Model, comparison: Comparison) -> dict[str, Any]:
@@ -168,10 +153,10 @@ def _run_record(run: Run) -> dict[str, Any]:
     }
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """Replace what JSON cannot hold by null."""
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
