@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "yolo_slice"
 LAYERS = [
     {"cli"},
     {"host"},  # a name in old checkpoints
-    {"demo"},
+    {"demo", "study"},
     {"public_api"},
     {"bench", "cam", "compare", "complexity", "data", "metrics", "transfer"},
     {"annotations"},

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Sequence
 
-# `_` within a word is itself in GitHub's Markdown; a link, a tag, a formula or another column is not.
-_MEANINGFUL = re.compile(r"([\\`*\[\]<>|$~&]|(?<![^\W_])_|_(?![^\W_]))")
+# What GitHub would take for markup; `_` within a word, `<` before a blank and `[0, 1]` are safe.
+_MEANINGFUL = re.compile(r"([\\`*|$]|~~|<(?=[^\s\d])|\](?=[(\[:])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")
 
 
 def literal(text: str) -> str:
     r"""Write a text so that Markdown shows it as it is, in a line.
 
     Example:
-        >>> literal("a|b"), literal("yolov8n_dq.pt"), literal("_x_ <b>")
-        ('a\\|b', 'yolov8n_dq.pt', '\\_x\\_ \\<b\\>')
+        >>> literal("a|b"), literal("yolov8n_dq.pt [0, 1] < 2"), literal("_x_ <b> [a](b)")
+        ('a\\|b', 'yolov8n_dq.pt [0, 1] < 2', '\\_x\\_ \\<b> [a\\](b)')
     """
     return _MEANINGFUL.sub(r"\\\1", " ".join(text.split()))
 

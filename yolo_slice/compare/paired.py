@@ -9,7 +9,7 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from yolo_slice.compare.student import inside, limit
 
@@ -57,8 +57,8 @@ def pair(ours: Mapping[Any, float | None], theirs: Mapping[Any, float | None], i
         >>> pair({0: 0.5, 1: 0.75}, {0: 0.25, 2: 0.5})  # only seed 0 is in both
         Paired(seeds=(0,), mean=0.25, low=None, high=None, wins=1, ties=0, p=None)
     """
-    seeds = tuple(seed for seed in ours if is_number(ours[seed]) and is_number(theirs.get(seed)))
-    differences = [ours[seed] - theirs[seed] for seed in seeds]  # pyright: ignore[reportOptionalOperand]
+    found = {seed: a - b for seed, a in ours.items() if is_number(a) and is_number(b := theirs.get(seed))}
+    seeds, differences = tuple(found), [*found.values()]
     if not seeds:
         return Paired(())
     mean = statistics.fmean(differences)
@@ -113,7 +113,7 @@ def _verdict(one: Paired, p: float | None, interval: float) -> str:
     return BETTER if one.mean > 0 else WORSE
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a finite number.
 
     Example:

@@ -1,0 +1,1 @@
+"""Many trainings as one experiment: models, data sets and seeds, one fair answer."""

@@ -1,0 +1,104 @@
+"""What an arm costs: size, latency, training time and memory."""
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from yolo_slice.compare.paired import is_number
+from yolo_slice.study.report.results import Outcome, Results
+
+
+class Ratio(NamedTuple):
+    """A ratio to the baseline, with the range in which it lies."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one arm on one data set; None where the records do not tell, or not all the same.
+
+    Attributes:
+        arm: Its label.
+        parameters: Before fusing.
+        gflops: Of one image of 640 x 640 pixels.
+        latency: To the baseline's: median over the records that have it, lowest and highest end of their intervals.
+        how: How latency was measured, each way once.
+        time: Training time to the baseline's: mean, lowest and highest over the seeds in which both ran on the same
+            device of the same machine without being interrupted.
+        hours: Training time of all runs together.
+        memory_mb: Highest of the runs.
+        gpu_mb: The same on the GPU.
+    """
+
+    arm: str
+    parameters: float | None
+    gflops: float | None
+    latency: Ratio | None
+    how: tuple[str, ...]
+    time: Ratio | None
+    hours: float
+    memory_mb: float | None
+    gpu_mb: float | None
+
+
+def costs(results: Results, data: str) -> list[Cost]:
+    """Return the costs of each arm, in the protocol's order."""
+    base = results.finished(data, results.protocol.baseline)
+    return [_cost(arm, results.finished(data, arm), base) for arm in results.protocol.arms]
+
+
+def _cost(arm: str, cells: list[Outcome], base: list[Outcome]) -> Cost:
+    measured = [found for cell in cells if (found := _latency(cell))]
+    latency = Ratio(statistics.median(one.ratio for one in measured), *_range(measured)) if measured else None
+    how = dict.fromkeys(str(cell.record["latency"].get("how")) for cell in cells if _latency(cell))
+    return Cost(
+        arm,
+        _only(_numbers(cells, "parameters")),
+        _only(_numbers(cells, "gflops")),
+        latency,
+        tuple(how),
+        _time(cells, base),
+        sum(_numbers(cells, "wall_s")) / 3600,
+        max(_numbers(cells, "peak_memory_mb"), default=None),
+        max(_numbers(cells, "peak_gpu_memory_mb"), default=None),
+    )
+
+
+def _latency(cell: Outcome) -> Ratio | None:
+    found = cell.record.get("latency")
+    values = [value for key in Ratio._fields if isinstance(found, dict) and is_number(value := found.get(key))]
+    return Ratio(*values) if len(values) == len(Ratio._fields) else None
+
+
+def _range(measured: Iterable[Ratio]) -> tuple[float, float]:
+    measured = [*measured]
+    return min(one.low for one in measured), max(one.high for one in measured)
+
+
+def _time(cells: list[Outcome], base: list[Outcome]) -> Ratio | None:
+    theirs = {_circumstances(cell): _numbers([cell], "wall_s") for cell in base if cell.record.get("resumed") == 0}
+    found = [
+        seconds / reference
+        for cell in cells
+        if cell.record.get("resumed") == 0
+        for seconds in _numbers([cell], "wall_s")
+        for reference in theirs.get(_circumstances(cell), [])
+        if reference > 0
+    ]
+    return Ratio(statistics.fmean(found), min(found), max(found)) if found else None
+
+
+def _circumstances(cell: Outcome) -> tuple[Any, ...]:
+    return (cell.seed, str(cell.record.get("device")), str(cell.record.get("host")))
+
+
+def _numbers(cells: Iterable[Outcome], key: str) -> list[float]:
+    return [value for cell in cells if is_number(value := cell.record.get(key))]
+
+
+def _only(values: list[float]) -> float | None:
+    return values[0] if len(set(values)) == 1 else None

@@ -1,0 +1,73 @@
+"""Numbers as a reader sees them."""
+
+from yolo_slice.compare.paired import Paired
+from yolo_slice.study.report.costs import Ratio
+from yolo_slice.study.report.standings import Standing
+
+NOTHING = "-"
+
+
+def plain(number: float | None, digits: int = 3) -> str:
+    """Write a number."""
+    return NOTHING if number is None else f"{number:,.{digits}f}"
+
+
+def signed(number: float | None) -> str:
+    """Write a difference of 0..1.
+
+    Example:
+        >>> signed(-0.0384), signed(0.0), signed(None)
+        ('-0.038', '+0.000', '-')
+    """
+    return NOTHING if number is None else f"{number:+.3f}".replace("-0.000", "+0.000")
+
+
+def spread(one: Standing) -> str:
+    """Write mean ± standard deviation."""
+    return plain(one.mean) + ("" if one.deviation is None else f" ± {one.deviation:.3f}")
+
+
+def difference(pair: Paired | None) -> str:
+    """Write a difference and its interval.
+
+    Example:
+        >>> difference(Paired((0, 1), -0.04, -0.05, -0.03)), difference(Paired((0,), 0.01))
+        ('-0.040 [-0.050, -0.030]', '+0.010')
+    """
+    if pair is None:
+        return ""
+    return signed(pair.mean) + ("" if pair.low is None else f" [{signed(pair.low)}, {signed(pair.high)}]")
+
+
+def wins(pair: Paired | None) -> str:
+    """Write in how many seeds an arm is higher, such as `4 of 5` or `1 of 3, 2 equal`."""
+    if pair is None or not pair.seeds:
+        return "" if pair is None else NOTHING
+    return f"{pair.wins} of {len(pair.seeds)}" + (f", {pair.ties} equal" if pair.ties else "")
+
+
+def probability(p: float | None) -> str:
+    """Write a p-value.
+
+    Example:
+        >>> probability(0.0312), probability(0.00001), probability(None)
+        ('0.031', '< 0.001', '-')
+    """
+    if p is None:
+        return NOTHING
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def ratio(found: Ratio | None, otherwise: str) -> str:
+    """Write a ratio with its range."""
+    return otherwise if found is None else f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def listed(names: list[str]) -> str:
+    """Join names.
+
+    Example:
+        >>> listed(["a"]), listed(["a", "b", "c"])
+        ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
