@@ -1,5 +1,6 @@
 # make demo   everything from nothing to a trained model and an annotated video, in a virtual environment of its own
 # make test   the same for the tests: lint, the fast ones that touch Ultralytics on the oldest supported one, all on the newest
+# make torture   tries to break every command, for as long as you like: make torture only=kills minutes=5 seed=1
 # make fast   what to run while working: every kind of test, without training, exporting and complete sweeps
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN = $(VENV)/bin
 FLOOR = 8.4.0
 ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_explainer.py
 
-.PHONY: demo test fast lint types suite floor docs tables clean
+.PHONY: demo test fast torture lint types suite floor docs tables clean
 
 demo: $(VENV)/base
 	rm -rf demo
@@ -18,6 +19,9 @@ test: lint floor suite
 
 fast: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not slow and not long"
+
+torture: $(VENV)/dev
+	$(BIN)/python -m torture $(foreach key,only case minutes seed trial fast keep,$(if $($(key)),$(key)=$($(key))))
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -1,11 +1,12 @@
 """The `yolo-slice` command. One file a command: see `commands/`."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from yolo_slice import __version__
-from yolo_slice.errors import SliceError
+from yolo_slice.errors import SliceError, one_line
 
 HELP = {"-h", "--help"}
 
@@ -21,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         shell, 130 after Ctrl-C, 141 if nobody reads the output to its end.
     """
     words = sys.argv[1:] if argv is None else [*argv]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may have letters that the terminal has not
     try:
         status = _run(words)
         sys.stdout.flush()
@@ -29,9 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end of the process
         return 141
     except (SliceError, OSError) as error:
-        return _fail(error, 1)
+        message, status = str(error), 1
     except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        message, status = "interrupted", 130
+    return _fail(message, status)  # not above: an error holds a progress bar, which prints its last line when it goes
 
 
 def _run(words: Sequence[str]) -> int:
@@ -61,5 +65,5 @@ def _help(name: str) -> int:
 
 
 def _fail(error: object, status: int) -> int:
-    print(f"yolo-slice: {error}", file=sys.stderr)
+    print(f"yolo-slice: {one_line(str(error))}", file=sys.stderr)
     return status

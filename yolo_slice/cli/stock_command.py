@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from yolo_slice.cli import main
-from yolo_slice.errors import SliceError
+from yolo_slice.errors import SliceError, one_line
 from yolo_slice.integration.replacing import Function, replace
 
 ALIASES = frozenset({"cam"})  # commands of `yolo-slice` that `yolo` knows, too
@@ -21,7 +21,7 @@ def patch(cfg: ModuleType) -> None:
             try:
                 return stock(*args, **kwargs)
             except SliceError as error:
-                raise SystemExit(f"yolo-slice: {error}") from None
+                raise SystemExit(f"yolo-slice: {one_line(str(error))}") from None
 
         return entrypoint
 

@@ -3,7 +3,7 @@
 import sys
 
 from yolo_slice.data.settings import ConvertDataSettings, read_names
-from yolo_slice.errors import SliceError
+from yolo_slice.errors import SliceError, one_line
 
 EXAMPLE = "VOCdevkit/VOC2012 voc to=yolo"
 PLACES = ("source", "out")
@@ -27,5 +27,5 @@ def run(settings: ConvertDataSettings) -> int:
         print(finding, file=sys.stderr)
     if result.folder is None:
         raise SliceError(f"{len(result.findings)} findings; nothing written because of strict=True")
-    print(*result.describe(), sep="\n")
+    print(*map(one_line, result.describe()), sep="\n")
     return 0

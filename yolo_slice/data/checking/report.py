@@ -12,6 +12,7 @@ from yolo_slice.annotations.record import Record
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.data.checking.example import Example
 from yolo_slice.data.checking.sizes import Sizes
+from yolo_slice.errors import one_line
 
 SHOWN = 10  # findings of a kind in the text
 BAR = 30  # characters of the longest bar
@@ -95,7 +96,10 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Write the report for a terminal."""
-        yield printable(f"{self.source} ({self.format}): {self.verdict}")
+        yield from map(one_line, self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.source} ({self.format}): {self.verdict}"
         yield from (f"  {line}" for line in self.about)
         for name, split in self.splits.items():
             yield (
