@@ -48,7 +48,7 @@ def expected_of(name: str) -> Expected:
 
 
 def check_whole(work: Path, tree: Tree) -> None:
-    """Refuse final files (all, if no tree is given) that are neither as in an undisturbed run nor whole by themselves."""
+    """Refuse final files (all, if no tree is given) that are neither as in an undisturbed run nor whole."""
     now = read_tree(work)
     for name, what in now.items():
         is_final = not tree or name in tree
