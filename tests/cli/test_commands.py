@@ -27,6 +27,8 @@ def sample(setting: Setting) -> str:
     """Write a value that is not the default."""
     if setting.choices:
         return next(choice for choice in setting.choices if choice != setting.default)
+    if setting.examples:
+        return next(example for example in setting.examples if example not in setting.default)
     if setting.inner is bool:
         return str(not setting.default).lower()
     return {int: "7", float: "0.125", str: "word", Path: "some/file.yaml"}[setting.inner]

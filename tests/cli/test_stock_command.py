@@ -3,6 +3,7 @@
 import pytest
 import ultralytics.cfg
 
+from yolo_slice.cli.stock_command import explain
 from yolo_slice.errors import SliceError
 
 
@@ -12,7 +13,7 @@ def test_a_mistake_that_we_explain_is_one_line(tmp_path, monkeypatch: pytest.Mon
     with pytest.raises(SystemExit) as end:
         ultralytics.cfg.entrypoint("yolo detect train model=mine.yaml data=coco8.yaml")
     assert end.value.code == "yolo-slice: layer 0: unknown block 'SliceSmap'; did you mean SliceSamp or SliceUpsamp?"
-    with pytest.raises(SystemExit, match=r"Similar files of yolo-slice: yolov8-slice\.yaml"):
+    with pytest.raises(SystemExit, match=r"'yolov8n-slyce\.yaml' does not exist; did you mean yolov8n-slice\.yaml\?"):
         ultralytics.cfg.entrypoint("yolo detect train model=yolov8n-slyce.yaml data=coco8.yaml")
 
 
@@ -20,3 +21,19 @@ def test_other_errors_pass_through() -> None:
     with pytest.raises(SyntaxError) as error:
         ultralytics.cfg.entrypoint("yolo detect train nonsense=1")
     assert not isinstance(error.value, SliceError)
+
+
+@pytest.mark.long
+def test_a_data_set_that_is_not_there_is_one_line(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        ultralytics.cfg.entrypoint("yolo detect train model=yolov8n-slice.yaml data=bcd/data.yaml")
+    assert end.value.code == "yolo-slice: data=bcd/data.yaml does not exist"
+
+
+def test_a_missing_package_of_an_export_is_named_with_its_extra() -> None:
+    assert explain(ModuleNotFoundError("No module named 'onnx'", name="onnx")) == (
+        "this needs onnx, which is not installed: pip install onnx, or install yolo-slice with its extra [export]"
+    )
+    for other in (ModuleNotFoundError("x", name="mine"), RuntimeError("Dataset 'a.yaml' error: x"), RuntimeError("x")):
+        assert explain(other) == ""

@@ -156,7 +156,7 @@ def test_annotations_setting(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         (["model=a.pt"], "give model= and data=, or truth= and detections="),
         (["truth=a.json"], "give model= and data=, or truth= and detections="),
         (["model=a.pt", "truth=a.json", "detections=b.json"], "give model= and data=, or truth= and detections="),
-        (["truth=a.json", "detections=b.json"], "a.json does not exist"),
+        (["truth=a.json", "detections=b.json"], "truth=a.json does not exist"),
         (["model=nowhere.pt", "data=nowhere.yaml"], "nowhere.pt"),
         (["model=a.pt", "data=b.yaml", "rule=13point"], "rule=13point: expected one of area, 11point"),
         (["model=a.pt", "data=b.yaml", "engine=mine"], "engine=mine: expected one of pycocotools"),
@@ -182,7 +182,7 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "a.pt").write_text("no model")
     status, _, err = run(capsys, f"model={tmp_path / 'a.pt'}", "data=data.yaml", f"project={tmp_path / 'runs'}")
     assert status == 1
-    assert err.splitlines()[-1].startswith(f"yolo-slice: {tmp_path / 'a.pt'}: ")
+    assert err.splitlines()[-1].startswith(f"yolo-slice: model={tmp_path / 'a.pt'}: not a PyTorch checkpoint")
     assert not (tmp_path / "runs").exists()
 
 

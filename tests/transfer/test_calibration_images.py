@@ -11,7 +11,8 @@ from torch import Tensor
 
 from yolo_slice.errors import SliceError
 from yolo_slice.transfer import random_squares
-from yolo_slice.transfer.calibration_images import CalibrationImages, find_images, load_images
+from yolo_slice.transfer.calibration_images import CalibrationImages, load_images
+from yolo_slice.transfer.image_choice import find_images
 from yolo_slice.transfer.random_squares import GREY, endless_batches
 
 CPU = torch.device("cpu")

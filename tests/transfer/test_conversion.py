@@ -18,7 +18,7 @@ from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.exchange import row_of
-from yolo_slice.transfer import calibration, calibration_images, convert_weights
+from yolo_slice.transfer import calibration, convert_weights, image_choice
 from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import load_images
 from yolo_slice.write_lock import only_writer
@@ -302,7 +302,7 @@ def test_mistakes_are_explained(checkpoint: Path, tmp_path: Path, settings: dict
 def test_bad_files_are_explained(checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.pt").write_bytes(b"nothing")
     (tmp_path / "there.pt").touch()
-    with pytest.raises(SliceError, match=r"bad\.pt: not a checkpoint of ultralytics"):
+    with pytest.raises(SliceError, match=r"bad\.pt: not a PyTorch checkpoint"):
         convert_weights(tmp_path / "bad.pt", "spd", out=tmp_path / "out.pt")
     with pytest.raises(SliceError, match="expected a checkpoint"):
         convert_weights("yolov8n.yaml", "spd", out=tmp_path / "out.pt")
@@ -319,7 +319,7 @@ def test_too_few_or_broken_pictures(
     checkpoint: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warnings: list[str] = []
-    monkeypatch.setattr(calibration_images, "warn", warnings.append)
+    monkeypatch.setattr(image_choice, "warn", warnings.append)
     few = tmp_path / "few"
     few.mkdir()
     for number in range(7):

@@ -1,8 +1,12 @@
 """The methods as help and documentation list them, read from their files, so that help does not wait for torch."""
 
 import ast
+import difflib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from yolo_slice.errors import SliceError
 
 FOLDER = Path(__file__).with_name("methods")
 
@@ -22,9 +26,24 @@ class ListedMethod:
     source: str
 
 
+@cache
 def list_methods() -> list[ListedMethod]:
     """List the methods by name; the last class of a file is the method."""
     return sorted((_read(file) for file in FOLDER.glob("[!_]*.py")), key=lambda method: method.key)
+
+
+def check_method(name: str) -> str:
+    """Return what `method=` calls a method; see `method_key`.
+
+    Raises:
+        SliceError: If there is no method of that name, with the nearest.
+    """
+    key, keys = method_key(name), [method.key for method in list_methods()]
+    if key in keys:
+        return key
+    near = difflib.get_close_matches(key, keys, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
+    raise SliceError(f"method {name!r}: no such method; {hint}")
 
 
 def method_table() -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from yolo_slice.cam.method_list import list_methods
+from yolo_slice.cam.method_list import check_method, list_methods
 from yolo_slice.errors import SliceError
 
 METHOD_KEYS = tuple(method.key for method in list_methods())
@@ -42,7 +42,12 @@ class MapSettings:
         for key in ("model", "method"):
             if not getattr(self, key):
                 raise SliceError(f"{key}= is empty")
-        self.require_at_least(1, "batch")
+        for method in self.method:
+            check_method(method)
+        self.require_at_least(1, "batch", "imgsz")
+        self.require_at_least(0, "conf")
+        if self.conf >= 1:
+            raise SliceError(f"conf={self.conf:g}: expected a confidence from 0 to below 1")
 
     @property
     def of_explainer(self) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """What is explained, as data: a target picks the logits whose sum is differentiated."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from yolo_slice.cam.detection import Detection
-from yolo_slice.cam.maps.image_scores import ImageScores
 from yolo_slice.errors import SliceError
 from yolo_slice.overlap import overlap
+
+if TYPE_CHECKING:  # a misspelt class is noticed before torch is loaded
+    from torch import Tensor
+
+    from yolo_slice.cam.maps.image_scores import ImageScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class ClassTarget:
         name = image.names[self.class_id]
         highest = f"its highest score is {confidences.max().item():.2g}"
         message = "" if len(anchors) else f"no {name} above conf={image.conf:g}: {highest}"
-        return Pick(torch.full_like(anchors, self.class_id), anchors, name, message)
+        return Pick(anchors.new_full(anchors.shape, self.class_id), anchors, name, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class UnionTarget:
     parts: tuple[Target, ...]
 
     def pick(self, image: ImageScores) -> Pick:
+        import torch
+
         picks = [part.pick(image) for part in self.parts]
         pairs = torch.stack([torch.cat([p.classes for p in picks]), torch.cat([p.anchors for p in picks])])
         classes, anchors = pairs.unique(dim=1)
@@ -133,7 +139,7 @@ class UnionTarget:
 
 
 def _nothing(image: ImageScores, label: str, message: str) -> Pick:
-    none = torch.zeros(0, dtype=torch.int64, device=image.confidences.device)
+    none = image.confidences.new_zeros(0).long()
     return Pick(none, none, label, message)
 
 

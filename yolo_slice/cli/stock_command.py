@@ -1,5 +1,6 @@
 """The stock `yolo` command: mistakes that we explain end in one line, and `yolo cam` is `yolo-slice cam`."""
 
+import re
 import sys
 from types import ModuleType
 from typing import Any
@@ -9,6 +10,7 @@ from yolo_slice.errors import SliceError, one_line
 from yolo_slice.integration.replacing import Function, replace
 
 ALIASES = frozenset({"cam"})  # commands of `yolo-slice` that `yolo` knows, too
+FOR_EXPORT = frozenset({"onnx", "onnxslim", "onnxruntime", "openvino"})  # what our extra of that name brings
 
 
 def patch(cfg: ModuleType) -> None:
@@ -22,7 +24,28 @@ def patch(cfg: ModuleType) -> None:
                 return stock(*args, **kwargs)
             except SliceError as error:
                 raise SystemExit(f"yolo-slice: {one_line(str(error))}") from None
+            except (RuntimeError, ModuleNotFoundError) as error:
+                if message := explain(error):
+                    raise SystemExit(f"yolo-slice: {one_line(message)}") from None
+                raise
 
         return entrypoint
 
     replace(cfg, "entrypoint", wrap)
+
+
+def explain(error: Exception) -> str:
+    """Say in one line what Ultralytics has failed at, where that is a mistake in the command or a missing package.
+
+    Returns:
+        The line; empty for an error that may be anything.
+    """
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or "").partition(".")[0]
+        means = f"pip install {package}, or install yolo-slice with its extra [export]"
+        return f"this needs {package}, which is not installed: {means}" if package in FOR_EXPORT else ""
+    data = re.match("Dataset '(.*?)' error", str(error))
+    if not data or not isinstance(error.__cause__, FileNotFoundError):
+        return ""
+    reason = " ".join(str(error.__cause__).split())
+    return f"data={data[1]} does not exist" if reason.startswith(f"'{data[1]}'") else f"data={data[1]}: {reason}"

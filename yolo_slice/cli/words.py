@@ -82,7 +82,8 @@ def _place(loose: Sequence[str], places: Sequence[Setting], known: Iterable[str]
     taken: dict[Setting, Any] = {setting: convert(setting, word) for setting, word in zip(singles, loose, strict=False)}
     if left := loose[len(taken) :]:
         if rest is None:
-            raise SliceError(f"{left[0]!r} is not a setting; settings are written key=value: {', '.join(known)}")
+            listed = f"settings are written key=value: {', '.join(known)}" if known else "there are no settings"
+            raise SliceError(f"{left[0]!r} is not a setting; {listed}")
         taken[rest] = tuple(convert_one(rest, word) for word in left)
     for setting, value in taken.items():
         if setting.name in values:

@@ -14,6 +14,7 @@ from yolo_slice.demo.settings import DemoSettings
 from yolo_slice.demo.summary import Outcome, write_summary
 from yolo_slice.demo.video import draw_video
 from yolo_slice.integration import log
+from yolo_slice.integration.model_files.model_names import check_model_file
 
 
 @dataclass(slots=True)
@@ -45,11 +46,13 @@ def run_demo(settings: DemoSettings) -> Path:
     Raises:
         SliceError: If the folder is in use.
     """
+    folder, seed, clock = settings.out.resolve(), settings.seed, Clock()
+    refuse_used(folder)
+    check_model_file(settings.model)
+
     import torch
     from ultralytics import YOLO
 
-    folder, seed, clock = settings.out.resolve(), settings.seed, Clock()
-    refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with clock.step("draw the data set"):
         draw_voc(folder / "voc", seed, settings.train, settings.val)

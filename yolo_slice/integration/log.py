@@ -2,17 +2,44 @@
 
 import functools
 import sys
-from collections.abc import Iterable
-from typing import TypeVar
+import time
+from collections.abc import Iterable, Iterator, Sized
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+PATIENCE_S = 1.0  # of who looks at a terminal; the bar is Ultralytics', whose import alone takes longer
 
 
-def progress(items: Iterable[T], description: str, total: int | None = None) -> Iterable[T]:
-    """Iterate with Ultralytics' progress bar, on stderr; `total` is needed where `items` has no length."""
+def progress(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    """Iterate with Ultralytics' progress bar on stderr, if that is a terminal and the work takes longer than a second.
+
+    Args:
+        items: What is iterated over.
+        description: What is done, before the bar.
+        total: How many there are; needed where `items` has no length.
+    """
+    total = len(items) if total is None and isinstance(items, Sized) else total
+    start, bar = time.monotonic(), None
+    try:
+        for done, item in enumerate(items):
+            if bar is None and time.monotonic() - start > PATIENCE_S and sys.stderr.isatty():
+                bar = _make_bar(description, total, done)
+            elif bar is not None:
+                bar.update()
+            yield item
+        if bar is not None:
+            bar.update()
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _make_bar(description: str, total: int | None, done: int) -> Any:
     from ultralytics.utils.tqdm import TQDM
 
-    return TQDM(items, desc=description, total=total, file=sys.stderr)
+    bar = TQDM(desc=description, total=total, file=sys.stderr)
+    bar.update(done)
+    return bar
 
 
 def inform(message: str) -> None:

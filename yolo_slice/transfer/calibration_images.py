@@ -1,7 +1,5 @@
-"""Images to calibrate on: found through a data YAML, a folder or a list, prepared as Ultralytics' predictor does."""
+"""Images to calibrate on, prepared as Ultralytics' predictor does."""
 
-import itertools
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.data_yaml import open_data_yaml
-from yolo_slice.integration.data.images import image_suffixes, read_picture
 from yolo_slice.integration.inference.model_input import letterbox
-from yolo_slice.integration.log import warn
 from yolo_slice.transfer.random_squares import endless_batches, read_known
 
-MIN_IMAGES = 8
 HELD_OUT = 8  # every eighth image only judges
 
 
@@ -56,52 +49,6 @@ class CalibrationImages:
 
     def _to_fit(self) -> list[Path]:
         return [file for number, file in enumerate(self.files) if number % HELD_OUT]
-
-
-def find_images(data: str | Path, count: int, seed: int) -> list[Path]:
-    """Choose images at random, of the training split if `data` is a data YAML; labels are not needed.
-
-    What cannot be read as an image is left out, with a warning.
-
-    Args:
-        data: Data YAML (its train split), folder of images (searched in depth), or text file with a path a line.
-        count: How many; fewer if there are fewer.
-        seed: Of the choice.
-
-    Raises:
-        SliceError: If there are fewer than MIN_IMAGES.
-    """
-    files = sorted({file for place in _places(data) for file in _files(place)})
-    random.Random(seed).shuffle(files)
-    found = list(itertools.islice(filter(_is_readable, files), count))
-    if len(found) < MIN_IMAGES:
-        short = f"images={count}" if count < MIN_IMAGES else f"{data}: {len(found)} images found"
-        raise SliceError(f"{short}; calibration needs at least {MIN_IMAGES}")
-    return sorted(found)
-
-
-def _is_readable(file: Path) -> bool:
-    if read_picture(file) is not None:
-        return True
-    warn(f"{file} cannot be read as an image; left out")
-    return False
-
-
-def _places(data: str | Path) -> list[Path]:
-    if Path(data).suffix.lower() not in (".yaml", ".yml"):
-        return [Path(data)]
-    return [*open_data_yaml(data, download=True).split("train")]
-
-
-def _files(place: Path) -> Iterator[Path]:
-    if place.is_dir():
-        yield from (p for p in place.rglob("*") if p.suffix.lower().lstrip(".") in image_suffixes())
-    elif place.is_file():
-        for line in place.read_text(encoding="utf-8-sig").splitlines():
-            if line.strip():
-                yield place.parent / line.strip()  # an absolute path replaces the folder
-    else:
-        raise SliceError(f"{place} does not exist: no images to calibrate on")
 
 
 def load_images(files: Sequence[Path], imgsz: int, stride: int, device: torch.device) -> Iterator[Tensor]:

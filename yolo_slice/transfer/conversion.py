@@ -15,8 +15,10 @@ from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.weights.checkpoints import open_checkpoint, save_checkpoint
 from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
 from yolo_slice.transfer.calibration import Calibration
-from yolo_slice.transfer.calibration_images import CalibrationImages, find_images
+from yolo_slice.transfer.calibration_images import CalibrationImages
+from yolo_slice.transfer.image_choice import find_images
 from yolo_slice.transfer.layer_report import LayerReport, report_table
+from yolo_slice.transfer.opening import choose_file
 from yolo_slice.transfer.plan import plan_conversion
 from yolo_slice.transfer.settings import Form, Recipe
 from yolo_slice.transfer.spd_conversion import spd_of
@@ -56,7 +58,7 @@ def convert_weights(
     """
     recipe = Recipe(to=to, **settings)
     source = open_checkpoint(model)
-    file = _output_file(source, recipe, data, out)
+    file = choose_file(to, data, source.ckpt_path or "model", out)
     with only_writer(file, file.with_name(f"{file.name}.lock")):
         return _convert(source, recipe, data, file, _device(device))
 
@@ -74,20 +76,6 @@ def _convert(source: Any, recipe: Recipe, data: str | Path | None, file: Path, d
     save_checkpoint(source, student.cpu(), facts, file)
     _unfinished(file, recipe, teacher).discard()
     return open_checkpoint(file)
-
-
-def _output_file(source: Any, recipe: Recipe, data: str | Path | None, out: str | Path | None) -> Path:
-    """Check the recipe, and choose a name that is free."""
-    if recipe.to not in Form.__args__:
-        raise SliceError(f"to={recipe.to}: expected one of {', '.join(Form.__args__)}")
-    if data is None and not recipe.to.startswith("spd"):
-        raise SliceError(f"to={recipe.to} is fitted on images, and data= is missing: a data YAML or a folder of images")
-    file = Path(out or f"{Path(source.ckpt_path or 'model').stem}-{recipe.to}.pt")
-    if file.exists():
-        raise SliceError(f"{file} exists; remove it, or name another file with out=")
-    if not file.parent.is_dir():
-        raise SliceError(f"{file.parent} is not a folder; out= must be a file in a folder that exists")
-    return file
 
 
 def _device(name: str | None) -> torch.device:

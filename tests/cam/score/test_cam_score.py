@@ -143,7 +143,7 @@ def test_mistakes_are_explained(data, said, monkeypatch: pytest.MonkeyPatch) -> 
         score(data, classes=["persn"])
     with pytest.raises(SliceError, match="no split 'test'"):
         score(data, split="test")
-    with pytest.raises(SliceError, match=r"nowhere\.yaml is not there"):
+    with pytest.raises(SliceError, match=r"nowhere\.yaml does not exist"):
         score(Path("nowhere.yaml"))
     with pytest.raises(SliceError, match="steps=0"):
         ScoreSettings(model=("a.pt",), data="x.yaml", steps=0)

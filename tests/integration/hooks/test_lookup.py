@@ -66,7 +66,7 @@ def test_a_folder_in_the_name_is_the_users_business() -> None:
 
 
 def test_near_misses_are_suggested() -> None:
-    with pytest.raises(FileNotFoundError, match=r"Similar files of yolo-slice: yolov5-slice.yaml") as error:
+    with pytest.raises(FileNotFoundError, match=r"'yolov5s-slyce.yaml' .*; did you mean yolov5s-slice.yaml") as error:
         yaml_model_load("yolov5s-slyce.yaml")
     assert isinstance(error.value, SliceError)  # one line on the command line
 

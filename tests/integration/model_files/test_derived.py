@@ -16,7 +16,8 @@ from ultralytics.utils import LOGGER, checks
 from yolo_slice import cli
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform_once
-from yolo_slice.integration.model_files.derived import SUFFIXES, Derivation, derive
+from yolo_slice.integration.model_files.derived import Derivation, derive
+from yolo_slice.integration.model_files.model_names import SUFFIXES
 from yolo_slice.integration.model_files.model_text import write_model
 from yolo_slice.integration.model_files.resolution_rows import resolution_rows
 from yolo_slice.integration.model_files.stock_files import stock_model_names
@@ -212,16 +213,16 @@ def test_a_users_own_model_has_derived_ones_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("yolo26n-seg-slyce.yaml", "yolo26-seg-slice.yaml"),
+        ("yolo26n-seg-slyce.yaml", "yolo26n-seg-slice.yaml"),
         ("yollo11-obb-spd.yaml", "yolo11-obb-spd.yaml"),
-        ("yolov8x-poze-slicesamp.yaml", "yolov8-pose-slicesamp.yaml"),
+        ("yolov8x-poze-slicesamp.yaml", "yolov8x-pose-slicesamp.yaml"),
     ],
 )
 def test_misspelt_names_are_answered_with_near_ones(name: str, near: str) -> None:
-    with pytest.raises(FileNotFoundError, match="Similar files of yolo-slice: ") as error:
+    with pytest.raises(FileNotFoundError, match="did you mean ") as error:
         tasks.yaml_model_load(name)
     assert isinstance(error.value, SliceError)
-    assert str(error.value).split(": ")[1].split(", ")[0] == near
+    assert str(error.value) == f"'{name}' does not exist; did you mean {near}?"
     with pytest.raises(FileNotFoundError, match=near):
         derive(name)
 
@@ -314,8 +315,8 @@ def test_command_prints_and_writes_a_file_that_trains_the_named_scale(
         (["yaml", "yolo26-slice", "rows=x"], "rows=x: expected a whole number"),
         (["yaml", "yolo26-slice", "out=there.yaml"], "there.yaml exists; remove it"),
         (["yaml", "yolo26-slice", "out=there.txt"], "Ultralytics wants a name with .yaml"),
-        (["yaml", "yolo26-slice", "out=no/such/folder.yaml"], "No such file"),
-        (["yaml", "yolo27-slice"], "does not exist. Similar files of yolo-slice: yolo26-slice.yaml"),
+        (["yaml", "yolo26-slice", "out=no/such/folder.yaml"], "out=no/such/folder.yaml: there is no folder no/such"),
+        (["yaml", "yolo27-slice"], "model=yolo27-slice: there is no such model file; did you mean yolo26-slice?"),
     ],
 )
 def test_command_explains_mistakes_in_one_line(

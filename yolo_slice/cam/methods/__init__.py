@@ -5,13 +5,11 @@ and its help, in the tests, and in the table of docs/cam.md. The file is named a
 `grad_cam.py` for "Grad-CAM", which `method=` calls gradcam.
 """
 
-import difflib
 import importlib
 import pkgutil
 
 from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method
-from yolo_slice.cam.method_list import method_key
-from yolo_slice.errors import SliceError
+from yolo_slice.cam.method_list import check_method, method_key
 
 KINDS = (GradientMethod, ActivationMethod, MaskingMethod)
 
@@ -39,9 +37,4 @@ def method_named(name: str | Method | type[Method]) -> Method:
         return name
     if isinstance(name, type) and issubclass(name, KINDS):
         return name()
-    key = method_key(str(name))
-    if key in METHODS:
-        return METHODS[key]()
-    near = difflib.get_close_matches(key, METHODS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(METHODS)}"
-    raise SliceError(f"method {name!r}: no such method; {hint}")
+    return METHODS[check_method(str(name))]()

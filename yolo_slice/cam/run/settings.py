@@ -49,7 +49,7 @@ class CamSettings(MapSettings):
 
     def __post_init__(self) -> None:
         MapSettings.__post_init__(self)  # super() does not work in a class with slots that a decorator makes
-        self.require_at_least(1, "rows")
+        self.require_at_least(1, "rows", "vid_stride")
 
 
 def describe_run(command: str, settings: Any) -> str:

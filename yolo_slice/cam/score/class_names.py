@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from yolo_slice.errors import SliceError
+
 # PASCAL VOC's words -> COCO's.
 SYNONYMS = {
     "aeroplane": "airplane",
@@ -25,6 +27,18 @@ def match_class_names(data: Mapping[int, str], model: Mapping[int, str]) -> dict
     """
     known = {_bare(name): index for index, name in model.items()}
     return {index: known[_bare(name)] for index, name in data.items() if _bare(name) in known}
+
+
+def match_some(data: Mapping[int, str], model: Mapping[int, str], title: str) -> dict[int, int]:
+    """Return what `match_class_names` does.
+
+    Raises:
+        SliceError: If the model, called by its title, knows none of the classes.
+    """
+    if matched := match_class_names(data, model):
+        return matched
+    few = ", ".join(list(model.values())[:8])
+    raise SliceError(f"{title} knows none of the data set's classes by name; it knows {few}, ...")
 
 
 def _bare(name: str) -> str:

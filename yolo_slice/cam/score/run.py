@@ -12,7 +12,7 @@ from yolo_slice.atomic_file import write_whole
 from yolo_slice.cam.explainer import Explainer
 from yolo_slice.cam.explanation import Explanation
 from yolo_slice.cam.run.settings import describe_run
-from yolo_slice.cam.score.class_names import match_class_names
+from yolo_slice.cam.score.class_names import match_some
 from yolo_slice.cam.score.data import Chosen, Picture, choose_classes, choose_images, read_pictures
 from yolo_slice.cam.score.faithfulness import (
     Heat,
@@ -26,7 +26,6 @@ from yolo_slice.cam.score.faithfulness import (
 from yolo_slice.cam.score.settings import ScoreSettings
 from yolo_slice.cam.score.table import BASELINES, Sample, ScoreRow, summarise, to_csv, to_json, to_markdown
 from yolo_slice.cam.targets import ClassTarget
-from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.data.labelled_images import read_labelled_images
 from yolo_slice.integration.folders import make_run_folder
@@ -104,11 +103,8 @@ class _Model:
         self.settings = settings
         self.explainers = explainers
         self.names = names
-        own = match_class_names(names, explainers[0].names)
-        self.classes = {index: own[index] for index in sorted(classes) if index in own}  # data set's -> model's
-        if not self.classes:
-            known = ", ".join(list(explainers[0].names.values())[:8])
-            raise SliceError(f"{title} knows none of the data set's classes by name; it knows {known}, ...")
+        own = match_some({index: names[index] for index in classes}, explainers[0].names, title)
+        self.classes = {index: own[index] for index in sorted(own)}  # data set's -> model's
         dropped = [names[index] for index in sorted(classes) if index not in own]
         self.notes = [f"{title}, {e.method.name}: {e.description}" for e in explainers]
         if dropped:

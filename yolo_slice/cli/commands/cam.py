@@ -7,6 +7,10 @@ EXAMPLE = "model=best.pt source=image.jpg classes=person,horse"
 
 def run(settings: CamSettings) -> int:
     """Draw the maps and say where they are."""
+    from yolo_slice.cam.opening import check_run
+
+    check_run(settings)
+
     from yolo_slice.cam.run.run import draw_maps
 
     print(f"maps in {draw_maps(settings)}")

@@ -7,6 +7,10 @@ EXAMPLE = "model=a.pt,b.pt data=voc.yaml method=gradcam,eigencam"
 
 def run(settings: ScoreSettings) -> int:
     """Measure, and print the rows of all classes together."""
+    from yolo_slice.cam.opening import check_score
+
+    check_score(settings)
+
     from yolo_slice.cam.score.run import score_maps
     from yolo_slice.cam.score.table import ALL, to_markdown
 

@@ -8,6 +8,12 @@ PLACES = ("runs",)
 
 def run(settings: CompareSettings) -> int:
     """Compare, save and print."""
+    from yolo_slice.compare.run_folders import find_runs
+    from yolo_slice.integration.folders import check_run_folder
+
+    find_runs(settings.runs)
+    check_run_folder(settings.project, settings.name)
+
     from yolo_slice.compare.report import compare_folders, save_comparison
     from yolo_slice.compare.table import markdown
 

@@ -11,6 +11,10 @@ EXAMPLE = "model=best.pt to=slicesamp data=voc.yaml"
 
 def run(settings: ConvertSettings) -> int:
     """Convert, then validate the model before and after."""
+    from yolo_slice.transfer.opening import check_conversion
+
+    check_conversion(settings)
+
     from yolo_slice.transfer import convert_weights
 
     recipe = {field.name: getattr(settings, field.name) for field in fields(Recipe)}

@@ -8,6 +8,10 @@ OF_VALIDATION = ("data", "split", "imgsz", "batch", "conf", "iou", "max_det", "d
 
 def run(settings: EvalSettings) -> int:
     """Evaluate, save and print."""
+    from yolo_slice.metrics.opening import check_evaluation
+
+    check_evaluation(settings)
+
     from yolo_slice.integration.folders import make_run_folder
     from yolo_slice.metrics.evaluation import evaluate_files, evaluate_models, report_text, save_report
 

@@ -13,12 +13,16 @@ PLACES = ("model",)
 
 def run(settings: YamlSettings) -> int:
     """Print or write it."""
+    from yolo_slice.integration.model_files.model_names import check_model_file
+
+    if settings.out is not None:
+        _check_out(settings.out)
+    check_model_file(settings.model)
+
     from yolo_slice.atomic_file import write_whole
     from yolo_slice.integration.model_files.derived import derive
     from yolo_slice.integration.model_files.model_text import write_model
 
-    if settings.out is not None:
-        _check_out(settings.out)
     changes = {"rows": settings.rows, "down": settings.down, "up": settings.up}
     words = [settings.model, *(f"{key}={written(value)}" for key, value in changes.items() if value)]
     derivation = derive(settings.model, settings.down, settings.up, settings.rows)
@@ -36,3 +40,5 @@ def _check_out(file: Path) -> None:
         raise SliceError(f"out={file} exists; remove it, or name another file")
     if file.suffix not in (".yaml", ".yml"):
         raise SliceError(f"out={file}: Ultralytics wants a name with .yaml")
+    if not file.parent.is_dir():
+        raise SliceError(f"out={file}: there is no folder {file.parent}")

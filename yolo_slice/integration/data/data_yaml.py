@@ -14,6 +14,8 @@ import yaml
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import folders
 from yolo_slice.integration.data.images import image_suffixes
+from yolo_slice.integration.model_files.stock_files import find_stock_yaml
+from yolo_slice.paths import find_shipped
 
 SPLITS = ("train", "val", "test")
 REFUSED, DIFFERS, REPEATED = "data-yaml", "yaml-differs", "repeated-name"  # kinds of faults
@@ -102,6 +104,25 @@ def open_data_yaml(data: str | Path, download: bool = False) -> DataYaml:
     return DataYaml(file, root, names, places, settings, (*faults, *path_faults), missing)
 
 
+def check_data(data: str, split: str) -> DataYaml:
+    """Refuse a data YAML without a split that is there, or that is downloaded when it is first used.
+
+    Args:
+        data: As for `open_data_yaml`.
+        split: "train", "val" or "test".
+
+    Raises:
+        SliceError: If there is no such file or split, or it is no data YAML.
+    """
+    try:
+        opened = open_data_yaml(data)
+        if split in opened.places or not (opened.settings.get("download") and _entry(opened.settings, split)):
+            opened.split(split)
+        return opened
+    except SliceError as error:
+        raise SliceError(f"data={error}") from None
+
+
 def load_yaml(file: Path) -> Any:
     """Load YAML.
 
@@ -155,17 +176,15 @@ def find_annotations(data: Mapping[str, Any], split: str) -> Path | None:
 
 
 def _find_file(data: str | Path) -> Path:
-    from ultralytics.utils.checks import check_file
-
+    """Find a data YAML: the file itself, else one that Ultralytics ships, else one of ours."""
     if Path(data).is_file():
         return Path(data)
     if "://" in str(data):
         raise SliceError(f"{data}: download the data YAML first")
     for name in (str(data), f"{data}.yaml"):
-        found = check_file(name, hard=False)
-        if found and Path(found).is_file():
-            return Path(found)
-    raise SliceError(f"{data} is not there")
+        if found := find_stock_yaml(name) or find_shipped(name):
+            return found
+    raise SliceError(f"{data} does not exist")
 
 
 def _download(file: Path) -> dict[str, Any]:
@@ -269,11 +288,13 @@ def _find_root(
     inside = (base for base in bases if any(place.is_relative_to(base.resolve()) for place in found))
     root = next(inside, bases[0]).resolve()
     is_sure = not path or Path(path).is_absolute() or (root == bases[-1].resolve() and not Path(path).exists())
+    if is_sure or not found:
+        return root, []
     message = (
         f"path: {path} means {root} here; Ultralytics takes it from the working directory or, if it is not there, from "
         f"{folders.datasets_dir()}; leave path out, or write it in full"
     )
-    return root, [] if is_sure or not found else [(DIFFERS, message)]
+    return root, [(DIFFERS, message)]
 
 
 def _resolve(file: Path, settings: Mapping[str, Any], split: str, bases: list[Path]) -> tuple[Path, ...]:

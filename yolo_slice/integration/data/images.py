@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yolo_slice.integration.installed import constant
+
 if TYPE_CHECKING:  # `yolo-slice help` names the formats of data sets, whose readers find images, and loads no numpy
     import numpy as np
     from numpy.typing import NDArray
@@ -12,9 +14,7 @@ if TYPE_CHECKING:  # `yolo-slice help` names the formats of data sets, whose rea
 
 def image_suffixes() -> frozenset[str]:
     """Return the suffixes by which Ultralytics knows an image: lower case, no dot."""
-    from ultralytics.data.utils import IMG_FORMATS
-
-    return frozenset(IMG_FORMATS)
+    return frozenset(constant("data.utils", "IMG_FORMATS"))
 
 
 def read_image_wh(file: Path) -> tuple[int, int]:

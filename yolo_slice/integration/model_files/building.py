@@ -1,9 +1,14 @@
 """Models built from a model file without Ultralytics' search for files."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from torch import nn
+
+if TYPE_CHECKING:  # the other facts of a run are read, and its faults told, before torch is loaded
+    from torch import nn
 
 
 def build_model(file: Path, scale: str) -> nn.Module:

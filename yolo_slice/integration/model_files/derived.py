@@ -6,23 +6,18 @@ that can be. Files are looked up first, a user's and then ours, so a file of tha
 
 import difflib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform_once
+from yolo_slice.integration.model_files.model_names import SUFFIXES, refuse_misspelt, split_name
 from yolo_slice.integration.model_files.resolution_rows import ResolutionRow, resolution_rows
 from yolo_slice.integration.model_files.rows import Row, group_rows
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import BLOCKS
-
-# Suffix of a model name -> blocks for the strided convolutions and for the nearest upsamplings
-SUFFIXES: dict[str, tuple[str | None, str | None]] = {
-    "slice": ("SliceSamp", "SliceUpsamp"),
-    "slicesamp": ("SliceSamp", None),
-    "spd": ("SPDConv", None),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +59,15 @@ def load_or_derive(stock: Function, path: Path) -> dict[str, Any]:
         return stock(path)
     except FileNotFoundError as error:
         base, suffix = split_name(path)
-        if not suffix:
-            raise
-        try:
-            model = stock(base)
-        except FileNotFoundError:
+        model = None
+        with suppress(FileNotFoundError):
+            model = stock(base) if suffix else None
+        if model is None:
+            refuse_misspelt(str(path))
             raise error from None  # about the name that was asked for
     derivation = swap_rows(model, path.stem, *SUFFIXES[suffix])
     inform_once(str(derivation))
     return {**derivation.model, "yaml_file": str(path)}
-
-
-def split_name(path: Path) -> tuple[Path, str]:
-    """Split the name of a model file into that of the model derived from, and our suffix; none leaves it whole.
-
-    Example:
-        >>> split_name(Path("yolo26n-seg-slice.yaml"))[1], split_name(Path("yolo26n-seg.yaml"))[1]
-        ('slice', '')
-    """
-    base, _, suffix = path.stem.rpartition("-")
-    return (path.with_name(base + path.suffix), suffix) if base and suffix in SUFFIXES else (path, "")
 
 
 def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None = None) -> Derivation:

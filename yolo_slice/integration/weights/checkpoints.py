@@ -10,6 +10,7 @@ from torch import nn
 
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.weights.model_name import check_checkpoint
 
 
 def open_checkpoint(source: Any) -> Any:
@@ -22,8 +23,7 @@ def open_checkpoint(source: Any) -> Any:
 
     if isinstance(source, YOLO):
         return copy.deepcopy(source)
-    if Path(source).suffix != ".pt":
-        raise SliceError(f"model={source}: expected a checkpoint, such as best.pt; its weights are what is converted")
+    check_checkpoint(source)
     try:
         opened = YOLO(source)
     except (RuntimeError, TypeError, KeyError, EOFError, ValueError, ModuleNotFoundError) as error:

@@ -1,0 +1,100 @@
+"""Which names of model files there are: Ultralytics', ours, and each of Ultralytics' with a suffix of ours."""
+
+import difflib
+import re
+from pathlib import Path
+
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.model_files.stock_files import find_stock_yaml, stock_model_names
+from yolo_slice.paths import CFG, find_shipped
+
+# Suffix of a model name -> blocks for the strided convolutions and for the nearest upsamplings
+SUFFIXES: dict[str, tuple[str | None, str | None]] = {
+    "slice": ("SliceSamp", "SliceUpsamp"),
+    "slicesamp": ("SliceSamp", None),
+    "spd": ("SPDConv", None),
+}
+SCALED = re.compile(r"^(yolo(?:e-)?v?\d+)([nslmx])(?=\W|$)")  # yolov8n-seg.yaml is yolov8-seg.yaml of the scale n
+
+
+class ModelFileNotFoundError(SliceError, FileNotFoundError):
+    """A name that neither Ultralytics nor yolo-slice has, but that resembles one that yolo-slice has."""
+
+
+def check_model_file(name: str) -> None:
+    """Refuse the name of a model file that neither is a file nor can be found or derived.
+
+    Args:
+        name: As a user writes it; `.yaml` may be left out.
+
+    Raises:
+        SliceError: With the nearest name, if one is near.
+    """
+    file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
+    if not is_known(file):
+        near = nearest_name(Path(file).name).removesuffix("" if file == name else ".yaml")
+        raise SliceError(f"model={name}: there is no such model file{f'; did you mean {near}?' if near else ''}")
+
+
+def refuse_misspelt(name: str) -> None:
+    """Refuse a bare name that nobody has and that resembles one of ours; what resembles nothing is not our business.
+
+    Raises:
+        ModelFileNotFoundError: With the nearest name.
+    """
+    near = nearest_name(name) if Path(name).name == name else ""
+    if near and near != name and (find_shipped(_unscaled(near)) or split_name(Path(near))[1]):
+        raise ModelFileNotFoundError(f"'{name}' does not exist; did you mean {near}?")
+
+
+def split_name(path: Path) -> tuple[Path, str]:
+    """Split the name of a model file into that of the model derived from, and our suffix; none leaves it whole.
+
+    Example:
+        >>> split_name(Path("yolo26n-seg-slice.yaml"))[1], split_name(Path("yolo26n-seg.yaml"))[1]
+        ('slice', '')
+    """
+    base, _, suffix = path.stem.rpartition("-")
+    return (path.with_name(base + path.suffix), suffix) if base and suffix in SUFFIXES else (path, "")
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a model file is there under a name, or can be derived from one that is.
+
+    Example:
+        >>> is_known("yolov8n-seg.yaml"), is_known("yolov8n-seg-slice.yaml"), is_known("yolov8n-slce.yaml")
+        (True, True, False)
+    """
+    return _is_there(name) or _is_there(str(split_name(Path(name))[0]))
+
+
+def nearest_name(name: str) -> str:
+    """Return the known name that a wrong one resembles most, with its letter of the scale; empty if none does.
+
+    Example:
+        >>> nearest_name("yolov8n-slce.yaml"), nearest_name("my-model.yaml")
+        ('yolov8n-slice.yaml', '')
+    """
+    found = SCALED.match(name)
+    known = {file.name for file in CFG.rglob("*.yaml")} | {f"{stem}.yaml" for stem in _stems(name)}
+    near = difflib.get_close_matches(_unscaled(name), sorted(known), n=1, cutoff=0.8)
+    return re.sub(r"^(yolo(?:e-)?v?\d+)", rf"\g<1>{found[2] if found else ''}", near[0]) if near else ""
+
+
+def _stems(name: str) -> list[str]:
+    """List Ultralytics' names and those derived from them with the suffix that the name's last part resembles."""
+    stock = stock_model_names()
+    near = difflib.get_close_matches(Path(name).stem.rpartition("-")[2], SUFFIXES, n=1)
+    return [*stock, *(f"{stem}-{suffix}" for suffix in near for stem in stock)]
+
+
+def _unscaled(name: str) -> str:
+    return SCALED.sub(r"\1", name)
+
+
+def _is_there(name: str) -> bool:
+    """Tell whether a file has a name, as it is or with the scale taken out as Ultralytics does."""
+    folder, bare = Path(name).parent, Path(name).name
+    names = (bare, _unscaled(bare), re.sub(r"(\d+)[nslmx]6\b", r"\1-p6", bare))  # yolov5n6 is yolov5-p6 of the scale n
+    shipped = any(find_stock_yaml(each) or find_shipped(each) for each in names) if bare == name else False
+    return shipped or any((folder / each).is_file() for each in names)
