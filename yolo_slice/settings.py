@@ -60,7 +60,7 @@ class Setting:
 
 
 def settings_of(cls: type) -> list[Setting]:
-    """List the fields of a settings class, its own before those that it inherits.
+    """List the fields of a settings class, its own before those that it inherits; not the one of `rest_of`.
 
     Example:
         >>> from yolo_slice.compare.settings import CompareSettings
@@ -71,7 +71,18 @@ def settings_of(cls: type) -> list[Setting]:
     known = {field.name: field for field in fields(cls)}
     names = dict.fromkeys(name for owner in cls.__mro__ for name in inspect.get_annotations(owner))
     texts = {name: text for owner in reversed(cls.__mro__) for name, text in _texts(owner).items()}
-    return [_setting(known[name], hints[name], texts.get(name, "")) for name in names]
+    rest = rest_of(cls)
+    return [_setting(known[name], hints[name], texts.get(name, "")) for name in names if name != rest]
+
+
+def rest_of(cls: type) -> str | None:
+    """Name the field that takes all settings with other names, unconverted: the one with "rest" in its metadata."""
+    return next((field.name for field in fields(cls) if "rest" in field.metadata), None)
+
+
+def text_of_rest(cls: type) -> str:
+    """Return what the docstring says of that field."""
+    return _texts(cls).get(rest_of(cls) or "", "")
 
 
 def written(value: object) -> str:

@@ -55,7 +55,7 @@ def test_three_spellings_of_every_setting_are_the_same(name: str, setting: Setti
 def test_words_without_a_key_are_settings_with_one(name: str) -> None:
     command = load_command(name)
     places = {setting.name: setting for setting in settings_of(command.settings)}
-    words = ["one", "two"][: len(command.places)]
+    words = [sample(places[place]) for place in command.places]
     others = [f"{s.name}={sample(s)}" for s in places.values() if s.is_required and s.name not in command.places]
     keys = [f"{place}={word}" for place, word in zip(command.places, words, strict=True)]
     assert command.read([*words, *others]) == command.read([*others, *keys])

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from yolo_slice.cli.command import Command, command_names, load_command
-from yolo_slice.settings import Setting, settings_of, written
+from yolo_slice.settings import Setting, settings_of, text_of_rest, written
 
 STYLE = "Settings are written key=value; --key value and --key=value are the same thing."
 INTRODUCTION = (
@@ -32,7 +32,9 @@ def _of_command(command: Command, below: Sequence[Command]) -> str:
     usage = " ".join(["usage: yolo-slice", command.name, *words, *(["[key=value ...]"] if settings else [])])
     parts = [usage, _fill(f"{command.summary}."), f"  {command.example_line}"]
     if settings:
-        parts.append("\n".join(["settings:", *(_entry(f"{s.name}=", _describe(s)) for s in settings), "", STYLE]))
+        entries = [_entry(f"{s.name}=", _describe(s)) for s in settings]
+        entries += [_entry("any other", text)] if (text := text_of_rest(command.settings)) else []
+        parts.append("\n".join(["settings:", *entries, "", STYLE]))
     return "\n\n".join([*parts, *([_list_commands(below)] if below else [])])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from yolo_slice.errors import SliceError
-from yolo_slice.settings import Setting, settings_of, written
+from yolo_slice.settings import Setting, rest_of, settings_of, written
 
 S = TypeVar("S")
 EXPECTED = {int: "a whole number", float: "a number", bool: "True or False", str: "a text", Path: "a path"}
@@ -32,23 +32,25 @@ def read_settings(cls: type[S], words: Sequence[str], places: Sequence[str] = ()
     """
     known = {setting.name: setting for setting in settings_of(cls)}
     values: dict[str, Any] = {}
-    loose: list[str] = []
-    for key, value in _pairs(words, known):
+    rest, loose = dict[str, str](), list[str]()
+    for key, value in _pairs(words, known, is_open=rest_of(cls) is not None):
         if key is None:
             loose.append(value)
-        elif key in values:
+        elif key in values or key in rest:
             raise SliceError(f"{key}= is given twice; give it once")
-        else:
+        elif key in known:
             values[key] = convert(known[key], value)
+        else:
+            rest[key] = value
     _place(loose, [known[place] for place in places], known, values)
     missing = [setting.name for setting in known.values() if setting.is_required and setting.name not in values]
     if missing:
         raise SliceError(f"{missing[0]}= is missing; for example: {example}")
-    return cls(**values)
+    return cls(**values, **({name: rest} if (name := rest_of(cls)) else {}))
 
 
-def _pairs(words: Sequence[str], known: dict[str, Setting]) -> Iterator[tuple[str | None, str]]:
-    """Divide words into keys and values; a word without a key has None."""
+def _pairs(words: Sequence[str], known: dict[str, Setting], is_open: bool) -> Iterator[tuple[str | None, str]]:
+    """Divide words into keys and values; a word without a key has None. With `is_open`, any key is right."""
     ahead = list(reversed(words))
     while ahead:
         word = ahead.pop()
@@ -58,11 +60,11 @@ def _pairs(words: Sequence[str], known: dict[str, Setting]) -> Iterator[tuple[st
         if not key.isidentifier() or not (equals or is_option):
             yield None, word
             continue
-        if key not in known:
+        if key not in known and not is_open:
             hint = near(key, known, "settings: ", "=") if known else "there are no settings"
             raise SliceError(f"unknown setting {word!r}; {hint}")
         if not equals:
-            value = _following(word, known[key], ahead)
+            value = _following(word, known.get(key, Setting(key, str, "", "")), ahead)
         yield key, value
 
 
