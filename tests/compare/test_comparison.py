@@ -49,8 +49,10 @@ def test_mean_spread_and_difference_are_those_of_numpy(four: list[Path]) -> None
     value = rows["yolov8n-slice", "best"].values["mAP50-95"]
     assert (value.mean, value.deviation) == pytest.approx((ours.mean(), ours.std(ddof=1)))
     gain = rows["yolov8n-slice", "best"].gains["mAP50-95"]
-    error = np.sqrt(ours.var(ddof=1) / 2 + theirs.var(ddof=1) / 2)
-    assert (gain.mean, gain.deviation) == pytest.approx((ours.mean() - theirs.mean(), error))
+    reach = 12.706204736 * np.std(ours - theirs, ddof=1) / np.sqrt(2)  # Student's limit for one degree of freedom
+    assert (gain.seeds, gain.wins) == (("0", "1"), 0)
+    assert (gain.mean, gain.low, gain.high) == pytest.approx((-0.105, -0.105 - reach, -0.105 + reach))
+    assert {row.verdict for row in comparison.rows} == {"", "no verdict (n < 3)"}
     assert rows["yolov8n-slice", "best"].gains["AP_S"].mean == pytest.approx(0.07 - 0.12)
     assert rows["yolov8n", "last"].values["mAP50"].mean == pytest.approx(0.40 + 0.2)
     assert rows["yolov8n", "best"].epochs == (2, 3)
@@ -59,12 +61,44 @@ def test_mean_spread_and_difference_are_those_of_numpy(four: list[Path]) -> None
     assert comparison.warnings == ()
 
 
-def test_one_run_has_no_spread_and_its_difference_no_error(four: list[Path]) -> None:
+def test_one_run_has_no_spread_and_its_difference_no_interval(four: list[Path]) -> None:
     comparison = compared(*four[:3], baseline="yolov8n")
     rows = {(row.model.label, row.at): row for row in comparison.rows}
     assert rows["yolov8n", "best"].values["P"].deviation is None
-    assert rows["yolov8n-slice", "best"].gains["P"].deviation is None
+    gain = rows["yolov8n-slice", "best"].gains["P"]
+    assert (gain.seeds, gain.mean, gain.low, gain.p) == (("0",), pytest.approx(-0.1), None, None)
     assert rows["yolov8n-slice", "best"].values["P"].deviation is not None
+
+
+def several(folder: Path, values: list[float], seeds: list[int], **settings: Any) -> list[Path]:
+    runs = zip(values, seeds, strict=True)
+    return [run_of(folder / f"{n}", [value] * 3, seed=seed, **settings) for n, (value, seed) in enumerate(runs)]
+
+
+def test_verdicts_are_on_the_last_epoch_over_the_seeds_that_both_have(tmp_path: Path) -> None:
+    stock = several(tmp_path / "a", [0.40, 0.42, 0.38, 0.41], [0, 1, 2, 3])
+    worse = several(tmp_path / "b", [0.30, 0.33, 0.27, 0.99], [0, 1, 2, 7], model="yolov8n-slice.yaml")
+    same = several(tmp_path / "c", [0.41, 0.41, 0.38, 0.42], [0, 1, 2, 3], model="yolov8n-spd.yaml")
+    rows = compared(*stock, *worse, *same, baseline="yolov8n").rows
+    found = {(row.model.label, row.at): (row.verdict, row.gains and row.gains["mAP50-95"].seeds) for row in rows}
+    assert found["yolov8n-slice", "last"] == ("worse", ("0", "1", "2"))
+    assert found["yolov8n-spd", "last"] == ("not told apart", ("0", "1", "2", "3"))
+    assert found["yolov8n-slice", "best"] == ("", ("0", "1", "2"))
+    assert found["yolov8n", "last"] == ("", None)
+    # -.10 -.09 -.11: t = .1 sqrt 3 / .01, 2 degrees of freedom, p = 1 - t / sqrt(2 + t^2), twice for two models
+    (p,) = [row.p for row in rows if row.verdict == "worse"]
+    assert p == pytest.approx(2 * (1 - np.sqrt(300 / 302)))
+
+
+def test_without_a_seed_in_both_a_difference_has_no_interval(tmp_path: Path) -> None:
+    stock = several(tmp_path / "a", [0.40, 0.42], [0, 1])
+    ours = several(tmp_path / "b", [0.30, 0.33, 0.36], [5, 6, 7], model="yolov8n-slice.yaml")
+    row = compared(*stock, *ours, baseline="yolov8n").rows[-1]
+    gain = (row.gains or {})["mAP50-95"]
+    assert (gain.seeds, gain.mean, gain.low, row.verdict) == ((), pytest.approx(-0.08), None, "no verdict (n < 3)")
+    twice = several(tmp_path / "c", [0.30, 0.33], [0, 0], model="yolov8n-spd.yaml")
+    row = compared(*stock, *twice, baseline="yolov8n").rows[-1]
+    assert ((row.gains or {})["mAP50-95"].seeds, (row.gains or {})["mAP50-95"].low) == ((), None)
 
 
 def test_a_column_that_one_run_lacks_is_not_averaged(four: list[Path]) -> None:

@@ -47,9 +47,10 @@ def test_the_command_prints_and_writes_the_same(runs: Path, capsys: pytest.Captu
     best = rows["yolov8n", "2 (0, 1)", "best (3)"]
     assert best[6:8] == ["0.400 ± 0.141", "0.125 ± 0.000"]
     assert rows["yolov8n-slice", "1 (0)", "best (2)"][6:] == ["0.600", "-", "-", "-"]
-    assert rows["minus yolov8n", "", "best"][6:] == ["+0.200", "-", "-", "-"]
+    assert rows["minus yolov8n", "", "best"][6:] == ["+0.300", "-", "-", "-"]
     assert ("", "", "last (2 of 3)") in rows
     assert "unfinished, 2 of 3 epochs" in saved
+    assert "- yolov8n-slice against yolov8n: no verdict (n < 3) (mAP50-95 of the last epoch +0.300; seeds 0: " in saved
     assert "yolov8n-slice: its numbers include unfinished runs" in saved
 
 
@@ -62,13 +63,15 @@ def test_csv_and_json_hold_the_unrounded_numbers(runs: Path, tmp_path: Path) -> 
     stock, ours = rows["yolov8n", "best"], rows["yolov8n-slice", "best"]
     assert float(stock["mAP50-95_std"]) == pytest.approx(np.std([0.3, 0.5], ddof=1), abs=1e-12)
     assert (stock["seeds"], stock["mAP50-95_diff"], stock["AP_S"]) == ("0 1", "", "0.125")
-    assert float(ours["mAP50-95_diff"]) == pytest.approx(0.2, abs=1e-12)
+    assert float(ours["mAP50-95_diff"]) == pytest.approx(0.3, abs=1e-12)  # over the one seed that both have
+    assert (ours["mAP50-95_diff_low"], ours["p_holm"], ours["verdict"]) == ("", "", "")
+    assert rows["yolov8n-slice", "last"]["verdict"] == "no verdict (n < 3)"
     assert (ours["mAP50-95_std"], ours["params"], ours["AP_S"], ours["runs"]) == ("", "", "", "1")
     record = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
     models = {model["model"]: model for model in record["models"]}
     assert models["yolov8n"]["best"]["values"]["mAP50-95"]["mean"] == pytest.approx(0.4)
     assert models["yolov8n"]["best"]["differences"] is None
-    assert models["yolov8n-slice"]["best"]["differences"]["mAP50-95"]["deviation"] is None
+    assert models["yolov8n-slice"]["best"]["differences"]["mAP50-95"]["low"] is None
     assert [run["best"]["epoch"] for run in models["yolov8n"]["runs"]] == [3, 3]
     assert models["yolov8n"]["recipe"]["imgsz"] == "640"
     assert record["warnings"] == list(comparison.warnings)

@@ -1,15 +1,16 @@
 """Trainings compared: mean and spread over the runs of each model, and differences to a baseline."""
 
-import math
 import statistics
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from yolo_slice.compare.models import Model, find_baseline, group_runs
+from yolo_slice.compare.paired import Paired, pair, verdicts
 from yolo_slice.compare.recipe import differences
 from yolo_slice.compare.runs import METRICS, Run
 
 COLUMNS = (*METRICS, "AP_S")
+MAIN = "mAP50-95"  # verdicts are on this one, of the last epoch: the best is chosen by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Spread:
     """A mean and how sure it is.
 
     Attributes:
-        mean: Of the runs; or a difference of two means.
-        deviation: Standard deviation (n - 1); of a difference its standard error; None where a side has one run only.
+        mean: Of the runs.
+        deviation: Standard deviation (n - 1); None for one run.
     """
 
     mean: float
@@ -34,14 +35,19 @@ class Row:
         at: "best" (best.pt) or "last" (last epoch).
         epochs: Epoch of each run; None where unknown.
         values: Mean and spread of each column that every run has.
-        gains: Difference to the baseline of each column that both have; None without a baseline, and in its own rows.
+        gains: Differences to the baseline in each column that both have; None without a baseline, and in its own rows.
+            Without a seed that both have, they have a mean only: that of one model minus that of the other.
+        p: Of the paired t-test, corrected for the number of models; None where there is no verdict.
+        verdict: On MAIN at "last"; empty in other rows.
     """
 
     model: Model
     at: str
     epochs: tuple[int | None, ...]
     values: Mapping[str, Spread]
-    gains: Mapping[str, Spread] | None
+    gains: Mapping[str, Paired] | None
+    p: float | None = None
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,8 @@ def compare(runs: Sequence[Run], baseline: str | None = None, ignore: Collection
     """
     models, joined = group_runs(runs, ignore)
     base = find_baseline(models, baseline) if baseline else None
-    rows = tuple(_row(model, at, base) for model in models for at in ("best", "last"))
-    return Comparison(tuple(models), base, rows, tuple(_warnings(models)), tuple(joined))
+    rows = [_row(model, at, base) for model in models for at in ("best", "last")]
+    return Comparison(tuple(models), base, tuple(_judged(rows)), tuple(_warnings(models)), tuple(joined))
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -91,17 +97,16 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
 
 
-def difference(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
-    """Return the difference of two means and its standard error, sqrt(s1^2 / n1 + s2^2 / n2) (Welch 1947).
+def difference(ours: Model, theirs: Model, at: str, column: str) -> Paired | None:
+    """Return the differences of two models; None where a run lacks the column.
 
-    Example:
-        >>> difference([2.0, 4.0], [1.0, 1.0])
-        Spread(mean=2.0, deviation=1.0)
+    Where no seed is in both, or one is there twice, it is the difference of the means, and nobody knows how sure.
     """
-    a, b = spread(ours), spread(theirs)
-    if a.deviation is None or b.deviation is None:
-        return Spread(a.mean - b.mean, None)
-    return Spread(a.mean - b.mean, math.hypot(a.deviation / len(ours) ** 0.5, b.deviation / len(theirs) ** 0.5))
+    means = [model.values(at, column) for model in (ours, theirs)]
+    if not all(means):
+        return None
+    found = pair(ours.by_seed(at, column), theirs.by_seed(at, column))
+    return found if found.seeds else Paired((), statistics.fmean(means[0]) - statistics.fmean(means[1]))
 
 
 def _row(model: Model, at: str, base: Model | None) -> Row:
@@ -110,8 +115,17 @@ def _row(model: Model, at: str, base: Model | None) -> Row:
     row = Row(model, at, tuple(n.epoch for n in numbers), {c: spread(values) for c, values in found.items()}, None)
     if base is None or base is model:
         return row
-    gains = {c: difference(values, theirs) for c, values in found.items() if (theirs := base.values(at, c))}
-    return replace(row, gains=gains)
+    return replace(row, gains={c: gain for c in found if (gain := difference(model, base, at, c))})
+
+
+def _judged(rows: Sequence[Row]) -> Iterator[Row]:
+    """Add the verdicts, which are on the main column of the last epoch."""
+    asked = [row for row in rows if row.gains is not None and row.at == "last"]
+    found = verdicts(row.gains.get(MAIN, Paired(())) for row in asked if row.gains is not None)
+    judged = dict(zip(map(id, asked), found, strict=True))
+    for row in rows:
+        p, verdict = judged.get(id(row), (None, ""))
+        yield replace(row, p=p, verdict=verdict)
 
 
 def _warnings(models: Sequence[Model]) -> Iterable[str]:

@@ -45,6 +45,11 @@ class Model:
             found = [(run.best if at == "best" else run.last).values[column] for run in self.runs]
         return [] if None in found else [value for value in found if value is not None]
 
+    def by_seed(self, at: str, column: str) -> dict[str, float]:
+        """Return seed to value of a column; empty where a run lacks it, or two runs have one seed."""
+        found = dict(zip((str(run.seed) for run in self.runs), self.values(at, column), strict=False))
+        return found if len(found) == len(self.runs) else {}
+
 
 def group_runs(runs: Sequence[Run], ignore: Collection[str] = ()) -> tuple[list[Model], list[str]]:
     """Put runs of the same model and recipe together, in the order of their first runs.

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from yolo_slice.compare.comparison import COLUMNS, Comparison, Model, Row, Spread
-from yolo_slice.compare.markdown_table import aligned
+from yolo_slice.compare.comparison import COLUMNS, MAIN, Comparison, Model, Row, Spread
+from yolo_slice.compare.markdown_table import aligned, literal
+from yolo_slice.compare.paired import Paired
 from yolo_slice.compare.runs import Run
+from yolo_slice.compare.wording import NOTHING, difference, probability, spread, wins
 
 CAPTION = """\
 best: best.pt, which Ultralytics saves at the epoch of highest fitness (mAP50-95), as validated in training; chosen on
 the validation set itself, so somewhat optimistic. last: the last epoch. minus NAME: the row above, minus the baseline.
-±: standard deviation over the runs of a model (n - 1), none for one run; of a difference, its standard error.
+±: standard deviation over the runs of a model (n - 1), none for one run. Differences are taken seed by seed over the
+seeds that both models have; in brackets the 95% interval of their mean (Student). Verdicts: paired t-test, p corrected
+for the number of models (Holm), p < 0.05; "not told apart" does not say that they are equal.
 AP_S: COCO's AP of objects smaller than 32 x 32 pixels, of best.pt, from the runs' coco_metrics.json.
 Parameters before fusing; GFLOPs at 640 x 640 pixels. Latency not measured: fewer GFLOPs can be slower.
 """
@@ -28,7 +32,10 @@ def markdown(comparison: Comparison) -> str:
     warnings = [f"**Warning:** {text}" for text in comparison.warnings]
     notes = [f"- {finding} ({', '.join(folders)})" for finding, folders in _by_finding(comparison).items()]
     notes += [f"- {text}" for text in comparison.notes]
-    return "\n\n".join([table, *warnings, *(["\n".join(notes)] if notes else []), CAPTION])
+    found = [f"- {text}" for text in _verdicts(comparison)]
+    return "\n\n".join(
+        [table, *(["\n".join(found)] if found else []), *warnings, *(["\n".join(notes)] if notes else []), CAPTION]
+    )
 
 
 def _by_finding(comparison: Comparison) -> dict[str, list[str]]:
@@ -42,26 +49,32 @@ def _by_finding(comparison: Comparison) -> dict[str, list[str]]:
 
 def _cells(row: Row, comparison: Comparison) -> Iterator[list[str]]:
     model, is_best = row.model, row.at == "best"
-    values = [_cell(row.values.get(column)) if is_best or column != "AP_S" else "" for column in COLUMNS]
+    values = [_value(row.values.get(column)) if is_best or column != "AP_S" else "" for column in COLUMNS]
     size = [_count(model.params), _gflops(model.gflops)] if is_best else ["", ""]
     yield [model.label if is_best else "", _seeds(model) if is_best else "", _epochs(row), *values, *size]
     if row.gains is not None and comparison.baseline:
         base = comparison.baseline
-        gains = [_cell(row.gains.get(column), "+") if is_best or column != "AP_S" else "" for column in COLUMNS]
+        gains = [
+            difference(row.gains.get(column)) or NOTHING if is_best or column != "AP_S" else "" for column in COLUMNS
+        ]
         size = [_percent(model.params, base.params), _percent(model.gflops, base.gflops)] if is_best else ["", ""]
         yield [f"minus {base.label}", "", row.at, *gains, *size]
 
 
-def _cell(value: Spread | None, sign: str = "") -> str:
-    """Write mean ± deviation.
+def _value(value: Spread | None) -> str:
+    return NOTHING if value is None else spread(value.mean, value.deviation)
 
-    Example:
-        >>> _cell(Spread(0.5132, 0.0041)), _cell(Spread(0.02, None), "+"), _cell(None)
-        ('0.513 ± 0.004', '+0.020', '-')
-    """
-    if value is None:
-        return "-"
-    return f"{value.mean:{sign}.3f}" + ("" if value.deviation is None else f" ± {value.deviation:.3f}")
+
+def _verdicts(comparison: Comparison) -> Iterator[str]:
+    """Say what may be concluded of each model, in a sentence."""
+    for row in comparison.rows:
+        if row.verdict and row.gains is not None and comparison.baseline:
+            gain = row.gains.get(MAIN, Paired(()))
+            seeds = (
+                f"seeds {', '.join(map(str, gain.seeds))}: higher in {wins(gain)}" if gain.seeds else "no seed in both"
+            )
+            numbers = f"{MAIN} of the last epoch {difference(gain)}; {seeds}; Holm's p {probability(row.p)}"
+            yield literal(f"{row.model.label} against {comparison.baseline.label}: {row.verdict} ({numbers})")
 
 
 def _seeds(model: Model) -> str:
@@ -91,25 +104,39 @@ def _percent(ours: float | None, theirs: float | None) -> str:
 
 
 def as_csv(comparison: Comparison) -> str:
-    """Write a line for each model and epoch: NAME, NAME_std, and against a baseline NAME_diff, NAME_diff_se."""
-    parts = ["", "_std"] + (["_diff", "_diff_se"] if comparison.baseline else [])
-    head = ["model", "epoch", "runs", "seeds", *(column + part for column in COLUMNS for part in parts)]
+    """Write a line for each model and epoch.
+
+    A column's mean and deviation are NAME, NAME_std; against a baseline, NAME_diff, NAME_diff_low, NAME_diff_high.
+    """
+    gained = ("_diff", "_diff_low", "_diff_high") if comparison.baseline else ()
+    judged = ("p_holm", "verdict") if comparison.baseline else ()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*head, "params", "gflops", "folders"])
+    columns = [column + part for column in COLUMNS for part in ("", "_std", *gained)]
+    writer.writerow(["model", "epoch", "runs", "seeds", *columns, *judged, "params", "gflops", "folders"])
     for row in comparison.rows:
-        runs = row.model.runs
-        pairs = [
-            pair
-            for column in COLUMNS
-            for pair in (row.values.get(column), (row.gains or {}).get(column))[: len(parts) // 2]
-        ]
-        numbers = [number for pair in pairs for number in ((pair.mean, pair.deviation) if pair else (None, None))]
+        runs, values, gains = row.model.runs, row.values, row.gains or {}
+        numbers: list[float | None] = []
+        for column in COLUMNS:
+            value, gain = values.get(column), gains.get(column, Paired(()))
+            numbers += [value and value.mean, value and value.deviation]
+            numbers += [gain.mean, gain.low, gain.high] if gained else []
+        start = [row.model.label, row.at, len(runs), " ".join(str(run.seed) for run in runs)]
+        found = [row.p, row.verdict] if judged else []
         folders = " ".join(run.folder.as_posix() for run in runs)
-        seeds = " ".join(str(run.seed) for run in runs)
-        start = [row.model.label, row.at, len(runs), seeds]
-        writer.writerow([*start, *numbers, row.model.params, row.model.gflops, folders])
+        cells = [*start, *numbers, *found, row.model.params, row.model.gflops, folders]
+        writer.writerow(map(harmless, cells))
     return text.getvalue()
+
+
+def harmless(value: object) -> object:
+    """Keep a spreadsheet from taking a name for a formula.
+
+    Example:
+        >>> harmless("=1+1"), harmless(-0.5), harmless("yolov8n")
+        ("'=1+1", -0.5, 'yolov8n')
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def as_json(comparison: Comparison) -> str:
@@ -129,6 +156,8 @@ def _model_record(model: Model, comparison: Comparison) -> dict[str, Any]:
         row.at: {
             "values": {column: asdict(value) for column, value in row.values.items()},
             "differences": row.gains and {column: asdict(value) for column, value in row.gains.items()},
+            "p_holm": row.p,
+            "verdict": row.verdict or None,
         }
         for row in comparison.rows
         if row.model is model

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from yolo_slice.compare.recipe import IDLE, differences
+from yolo_slice.compare.wording import listed
 from yolo_slice.study.report.costs import costs
 from yolo_slice.study.report.results import Results
-from yolo_slice.study.report.wording import listed
 
 SHOWN = 20  # cells named in one list
 

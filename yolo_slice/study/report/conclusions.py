@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from yolo_slice.compare.paired import BETTER, FEWEST, TOO_FEW, UNDECIDED, WORSE, Paired
+from yolo_slice.compare.wording import difference, listed, probability, signed
 from yolo_slice.study.report.costs import costs
 from yolo_slice.study.report.results import Results
 from yolo_slice.study.report.standings import Standing, standings
-from yolo_slice.study.report.wording import difference, listed, probability, signed
 
 TOLD = ("epochs", "imgsz", "batch", "optimizer")  # settings that a sentence on the recipe names
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from yolo_slice.compare.wording import NOTHING, difference, plain, probability, spread, wins
 from yolo_slice.study.report.alarms import alarms
 from yolo_slice.study.report.conclusions import findings, limits
-from yolo_slice.study.report.costs import Cost, costs
+from yolo_slice.study.report.costs import Cost, Ratio, costs
 from yolo_slice.study.report.results import METRICS, Metric, Results
 from yolo_slice.study.report.standings import Standing, standings
-from yolo_slice.study.report.wording import NOTHING, difference, plain, probability, ratio, spread, wins
 
 VERDICT = "verdict"  # head of the column of verdicts
 
@@ -86,11 +86,11 @@ def _verdict_table(results: Results, data: str, other: str) -> Table:
             one.arm,
             _verdict(one, len(protocol.seeds)),
             f"{len(one.values)} of {len(protocol.seeds)}",
-            spread(one),
+            spread(one.mean, one.deviation),
             difference(one.against),
             probability(one.p) if one.against else "",
             wins(one.against),
-            spread(beside[one.arm]),
+            spread(beside[one.arm].mean, beside[one.arm].deviation),
             difference(beside[one.arm].against),
         )
         for one in standings(results, data, protocol.epoch, results.main)
@@ -119,7 +119,7 @@ def _metric_table(results: Results, data: str, at: str) -> Table:
 
 def _value_rows(arm: Sequence[Standing]) -> Iterator[Sequence[str]]:
     """Write an arm's values, and under them its differences to the baseline."""
-    yield (arm[0].arm, *map(spread, arm))
+    yield (arm[0].arm, *(spread(one.mean, one.deviation) for one in arm))
     if arm[0].against is not None:
         yield ("  difference", *(difference(one.against) for one in arm))
 
@@ -131,8 +131,9 @@ def _class_tables(results: Results, data: str) -> Iterator[Table]:
         rows = []
         for of_class in results.classes(data):
             found = {one.arm: one for one in standings(results, data, protocol.epoch, Metric(name, of_class))}
+            base = found[protocol.baseline]
             against = [difference(found[arm].against) for arm in others]
-            rows.append((of_class, spread(found[protocol.baseline]), *against))
+            rows.append((of_class, spread(base.mean, base.deviation), *against))
         head = ("class", f"{protocol.baseline} (baseline)", *(f"{arm}: difference" for arm in others))
         if rows:
             yield Table(f"{name} of each class, {protocol.epoch} epoch", head, rows)
@@ -167,12 +168,16 @@ def _cost_row(cost: Cost, base: Cost) -> Sequence[str]:
         cost.arm,
         _count(cost.parameters, base.parameters),
         _count(cost.gflops, base.gflops, 1),
-        ratio(cost.latency, "1" if is_base else "not measured"),
-        "1" if is_base else ratio(cost.time, NOTHING),
+        _ratio(cost.latency, "1" if is_base else "not measured"),
+        "1" if is_base else _ratio(cost.time, NOTHING),
         plain(cost.hours, 2),
         plain(cost.memory_mb, 0),
         plain(cost.gpu_mb, 0),
     )
+
+
+def _ratio(found: Ratio | None, otherwise: str) -> str:
+    return otherwise if found is None else f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _count(ours: float | None, theirs: float | None, digits: int = 0) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from yolo_slice.compare.table import without_nan
+from yolo_slice.compare.table import harmless, without_nan
 from yolo_slice.study.report.costs import costs
 from yolo_slice.study.report.document import Document
 from yolo_slice.study.report.results import METRICS, Metric, Results
@@ -37,16 +37,6 @@ def as_csv(results: Results) -> str:
                 start = [data, cost.arm, "", name, "", len(results.finished(data, cost.arm)), "", found[name]]
                 writer.writerow([*map(harmless, start), *[""] * (len(HEAD) - len(start))])
     return text.getvalue()
-
-
-def harmless(value: object) -> object:
-    """Keep a spreadsheet from taking a name for a formula.
-
-    Example:
-        >>> harmless("=1+1"), harmless(-0.5), harmless("yolov8n")
-        ("'=1+1", -0.5, 'yolov8n')
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def as_json(results: Results, report: Document) -> str:

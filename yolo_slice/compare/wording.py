@@ -1,8 +1,8 @@
 """Numbers as a reader sees them."""
 
+from collections.abc import Sequence
+
 from yolo_slice.compare.paired import Paired
-from yolo_slice.study.report.costs import Ratio
-from yolo_slice.study.report.standings import Standing
 
 NOTHING = "-"
 
@@ -22,9 +22,14 @@ def signed(number: float | None) -> str:
     return NOTHING if number is None else f"{number:+.3f}".replace("-0.000", "+0.000")
 
 
-def spread(one: Standing) -> str:
-    """Write mean ± standard deviation."""
-    return plain(one.mean) + ("" if one.deviation is None else f" ± {one.deviation:.3f}")
+def spread(mean: float | None, deviation: float | None) -> str:
+    """Write mean ± standard deviation.
+
+    Example:
+        >>> spread(0.5132, 0.0041), spread(0.02, None), spread(None, None)
+        ('0.513 ± 0.004', '0.020', '-')
+    """
+    return plain(mean) + ("" if deviation is None else f" ± {deviation:.3f}")
 
 
 def difference(pair: Paired | None) -> str:
@@ -58,12 +63,7 @@ def probability(p: float | None) -> str:
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
-def ratio(found: Ratio | None, otherwise: str) -> str:
-    """Write a ratio with its range."""
-    return otherwise if found is None else f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
-
-
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Join names.
 
     Example:
