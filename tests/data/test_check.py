@@ -175,7 +175,7 @@ FAULTS = {
     "voc no XML": ("voc", plant_bytes("Annotations/b.xml", b"<annotation>"), "unreadable-annotation", "b.xml"),
     "voc list": ("voc", lambda root: save_list(root, "train", "a b ghost"), "missing-annotation", "Main/train.txt"),
     "voc no list": (
-        "voc", lambda root: save_annotation(root / "Annotations/d.xml", annotation_xml()), "unlisted", "Annotations",
+        "voc", lambda root: save_annotation(root / "Annotations/d.xml", annotation_xml()), "unlisted", "d.xml",
     ),
     "voc in two lists": ("voc", lambda root: save_list(root, "train", "a b c"), "leakage", "JPEGImages/c.jpg"),
     "voc case": ("voc", voc_object(box_xml("Dog", (1, 2, 30, 40))), "similar-names", "voc"),
@@ -249,7 +249,7 @@ def test_a_fault_of_an_annotation(tmp_path, fault):
 
 def test_every_kind_of_fault_has_been_planted():
     planted = {kind for _, kind, _ in IMAGE_FAULTS.values()} | {kind for _, _, kind, _ in FAULTS.values()}
-    elsewhere = {"shared-listing", "stale-side-file"}  # test_voc_faults.py, test_round_trip.py
+    elsewhere = {"stale-side-file"}  # test_round_trip.py
     assert {*KINDS} - planted - elsewhere == {
         *("data-yaml", "yaml-differs", "repeated-name"),  # test_data_yaml.py
         "bad-name",  # test_names_in_results.py
@@ -271,7 +271,7 @@ def test_one_split_for_two_parts_is_leakage(tmp_path):
     root = MAKERS["yolo"](tmp_path / "yolo")
     same_split_twice(root)
     assert [(kind, line.split(":")[0]) for kind, line in found(root)] == [
-        ("leakage", "images/train"), ("unlisted", "images/val"),
+        ("leakage", "images/train"), ("unlisted", "images/val/c.jpg"), ("unlisted", "labels/val/c.txt"),
     ]  # fmt: skip
 
 

@@ -93,8 +93,8 @@ def test_folders_of_images_that_no_split_has(tmp_path):
     save_noise(root / "images/loose.jpg")
     found = [str(finding) for finding in convert_dataset(root, tmp_path / "out", to="voc").findings]
     assert found == [
-        "images/holdout: 1 image(s) that no split has: x.jpg; left out",
-        "images: 1 image(s) that no split has: loose.jpg; left out",
+        "images/loose.jpg: image in no split; left out",
+        "images/holdout/x.jpg: image in no split; left out",
     ]
 
 

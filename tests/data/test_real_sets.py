@@ -6,7 +6,7 @@ import pytest
 from test_round_trip import drop_side_files, read_all
 
 from yolo_slice.data import check_dataset, convert_dataset
-from yolo_slice.data.counts import Counts, read_records
+from yolo_slice.data.counts import read_records
 from yolo_slice.data.source import open_dataset
 
 FORMATS = ("yolo", "voc", "coco")
@@ -53,9 +53,7 @@ def compare(expected, found, limit, beside_border=0.0):
 def read_quietly(root, format=None):
     """Read a set whose findings are known."""
     dataset = open_dataset(root, format)
-    return {
-        (split.name, record.id): record for split in dataset.splits for record in read_records(split, Counts(), "test")
-    }
+    return {(split.name, record.id): record for split in dataset.splits for record in read_records(split, "test")}
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ import pytest
 from voc_maker import annotation_xml, box_xml, make_voc, names_below, save_annotation, save_image, snapshot
 
 from yolo_slice.data import convert_dataset
-from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.source import open_dataset
+from yolo_slice.data.survey import Survey
 
 FORMATS = ("yolo", "voc", "coco")
 PART = "<part><name>head</name><bndbox><xmin>1</xmin></bndbox></part>"
@@ -20,10 +20,11 @@ def read_all(root, format=None):
     """Every image of a data set by split and file name, with its objects; nothing may be wrong with it."""
     found = {}
     dataset = open_dataset(root, format)
+    survey = Survey(dataset)
     for split in dataset.splits:
-        for record in read_records(split, counts := Counts(), "test"):
+        for record in survey.read(split, "test"):
             found[split.name, record.id] = record
-        assert counts.findings == []
+    assert [finding for finding in survey.findings if finding.action] == []
     return dataset, found
 
 
@@ -120,8 +121,11 @@ def test_there_and_back_is_exact(request, tmp_path, source, to):
     there = convert_dataset(root, tmp_path / "there", to=to)
     back = convert_dataset(tmp_path / "there", tmp_path / "back", to=source)
 
-    assert there.findings == ()
-    assert {finding.kind for finding in back.findings} <= {"leakage"}  # the host's layout needs a val, if only train
+    assert {finding.kind for finding in there.findings} <= {"duplicate-box"}
+    assert {finding.kind for finding in back.findings} <= {
+        "duplicate-box",
+        "leakage",
+    }  # the host's layout needs a val, if only train
     assert snapshot(root) == before
     _, expected = read_all(root)
     dataset, found = read_all(tmp_path / "back")
@@ -302,7 +306,10 @@ def test_names_choose_classes_and_their_order(tmp_path, coco):
     result = convert_dataset(coco, tmp_path / "out", to="yolo", names=["köter", "bird"])
 
     assert result.classes == {"köter": 1, "bird": 2}
-    assert [(finding.kind, finding.box) for finding in result.findings] == [("unknown-class", 5)]
+    assert [(finding.kind, finding.box) for finding in result.findings] == [
+        ("unknown-class", 5),
+        ("unused-class", None),  # bird
+    ]
     assert (tmp_path / "out/labels/train2017/x.txt").read_text("utf-8").startswith("0 ")
 
 

@@ -57,7 +57,8 @@ def test_lines(root, spelling):
 
     assert splits_of(root) == {"train": ["a", "b"], "val": ["d", "e"]}
     assert [str(finding) for finding in conversion.findings] == [
-        "Annotations: 2 annotation(s) in no list: c.xml, f.xml; left out"
+        "Annotations: 2 annotations in no split: c.xml, f.xml; left out",
+        "JPEGImages: 2 images in no split: c.jpg, f.jpg; left out",
     ]
     assert sorted(path.stem for path in (root.parent / "set-yolo/images").rglob("*.jpg")) == ["a", "b", "d", "e"]
 
@@ -103,7 +104,7 @@ def test_a_test_set_alone_is_one(root, lines):
 
     assert conversion.images == {"test": 5}
     assert lines == ["there is no train, there is no val (test 5 images)"]
-    assert [finding.message for finding in conversion.findings] == ["1 annotation(s) in no list: f.xml"]
+    assert [finding.message for finding in conversion.findings] == ["annotation in no split", "image in no split"]
 
 
 def test_a_list_whose_lines_mean_nothing_is_not_replaced_by_everything(root):
@@ -115,7 +116,6 @@ def test_a_list_whose_lines_mean_nothing_is_not_replaced_by_everything(root):
     assert [finding.message for finding in dataset.findings] == [
         "lists 'x', which has no annotation",
         "lists 'y', which has no annotation",
-        "5 annotation(s) in no list: b.xml, c.xml, d.xml, e.xml, f.xml",
     ]
 
 

@@ -324,13 +324,13 @@ def test_faults_are_told_and_counted(datasets, told):
     check_dataset()
 
     assert told[1].replace("\\", "/") == (
-        "! VOCdevkit/VOC2012/ImageSets/Main/train.txt: lists 'i27', which is in val.txt, too; kept in both"
+        "! VOCdevkit/VOC2012/JPEGImages/i27.jpg: of val2012, is also in train2012; kept in both"
     )
     assert told[2].endswith(
         "i0.xml, object 2 (unicorn): class 'unicorn' is not among the data set's 20 names; left out"
     )
     assert len(told) == 1 + 10 + 1
-    assert told[-1].startswith("! 14 fault(s) in the VOCdevkit, 10 shown; to use them, mend the files, delete ")
+    assert told[-1].startswith("! 14 faults in the VOCdevkit, 10 shown; to use them, mend the files, delete ")
     check_dataset()
     assert len(told) == 12 + 1  # nothing converted, nothing told but the protocol
 

@@ -161,7 +161,7 @@ def test_filename_chooses_between_two_images(tmp_path):
     save_image(root / "JPEGImages/b.png")
     save_annotation(root / "Annotations/b.xml", annotation_xml(box_xml(), filename="b.png"))
 
-    assert convert_voc(root).findings == ()
+    assert list(map(str, convert_voc(root).findings)) == ["JPEGImages/b.jpg: image without an annotation; left out"]
     assert (tmp_path / "set-yolo/images/train/b.png").is_file()
 
 
@@ -224,7 +224,9 @@ def test_without_lists_the_division_is_always_the_same(tmp_path):
 
     assert ids_of(first, "val") == ids_of(second, "val") == ["d", "j"]
     assert len(ids_of(first, "train")) == 8
-    assert [str(finding) for finding in first.findings] == ["JPEGImages/bare.jpg: no annotation; left out"]
+    assert [str(finding) for finding in first.findings] == [
+        "JPEGImages/bare.jpg: image without an annotation; left out"
+    ]
 
 
 def test_lists_of_one_class_are_not_splits(tmp_path):
@@ -241,7 +243,10 @@ def test_lists_of_one_class_are_not_splits(tmp_path):
 def test_a_fault_of_an_image_in_two_splits_is_reported_once(tmp_path):
     root = make_voc(tmp_path / "set", train="a b", val="b", test="b")
     save_annotation(root / "Annotations/b.xml", annotation_xml(box_xml(), box_xml(xyxy=(5, 5, 5, 5))))
-    assert [finding.box for finding in convert_voc(root).findings] == [None, None, 2]
+    assert [(finding.kind, finding.box) for finding in convert_voc(root).findings] == [
+        ("degenerate-box", 2),
+        ("leakage", None),
+    ]
 
 
 def test_trainval_is_not_looked_at_beside_train(tmp_path):
@@ -269,7 +274,7 @@ def test_annotations_in_no_list_are_named(tmp_path):
     save_annotation(root / "Annotations/d.xml")
 
     assert [str(finding) for finding in convert_voc(root).findings] == [
-        "Annotations: 1 annotation(s) in no list: d.xml; left out"
+        "Annotations/d.xml: annotation in no split; left out"
     ]
 
 
@@ -279,8 +284,8 @@ def test_annotations_of_a_devkit_in_no_list_are_named(tmp_path):
     save_annotation(devkit / "VOC2007/Annotations/9.xml", annotation_xml(box_xml()))
     make_voc(devkit / "VOC2012", trainval="9", test="")
     result = convert_voc(devkit, tmp_path / "out")
-    assert [finding.message for finding in result.findings] == ["1 annotation(s) in no list that is used: 9.xml"]
-    assert [finding.file.as_posix() for finding in result.findings] == ["VOC2007/Annotations"]
+    assert [finding.message for finding in result.findings] == ["annotation in no split"]
+    assert [finding.file.as_posix() for finding in result.findings] == ["VOC2007/Annotations/9.xml"]
 
 
 def test_an_image_without_objects_is_a_background(tmp_path):
@@ -344,7 +349,9 @@ def test_a_folder_that_is_none_of_these(tmp_path):
 def test_nothing_usable_names_the_first_fault(tmp_path):
     root = make_voc(tmp_path / "set", train="a", val="b")
     (root / "JPEGImages/b.jpg").unlink()
-    with pytest.raises(SliceError, match=r"val has no usable image \(1 faults, the first: Annotations.b.xml: no image"):
+    with pytest.raises(
+        SliceError, match=r"val has no usable image \(1 finding, the first: Annotations.b.xml: no image"
+    ):
         convert_voc(root)
     empty = make_voc(tmp_path / "empty", train="a", val="b")
     for stem in "ab":

@@ -3,13 +3,14 @@
 The parsed file is held as long as its split is: some three to ten times the file's size in memory.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from yolo_slice.annotations.box import WH
-from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.category import CATEGORIES, Category
 from yolo_slice.annotations.coco_entry import read_item
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
@@ -17,6 +18,10 @@ from yolo_slice.annotations.values import is_id, read_json, read_number, shown, 
 from yolo_slice.errors import SliceError
 
 PARTS = ("images", "annotations", "categories")
+_PARTS = re.compile(rf'"(?:{"|".join(PARTS)})"\s*:'.encode())
+LOOKED_AT = 4096  # bytes at the beginning and at the end of a file, to tell what it is
+INSTANCES, KEY_POINTS = "instances_", "person_keypoints_"  # of COCO's own files; key points come with the same boxes
+NO_BOXES = ("captions_", "image_info_")
 IN_IMAGE = {"id", "file_name", "width", "height"}
 
 
@@ -73,9 +78,24 @@ class CocoFile:
                 items.append(item if item.annotation_id not in seen else replace(item, annotation_id=None))
                 seen.add(item.annotation_id)
                 if not entry.get("bbox"):
-                    message = "no bbox; the box around its polygon is taken"
-                    findings.append(Finding("polygon", self.file, message, place, name, unit))
+                    message, action = "no bbox", "the box around its polygon is taken"
+                    findings.append(Finding("polygon", self.file, message, place, name, unit, action))
         return items, findings
+
+
+def is_coco_json(file: Path) -> bool:
+    """Tell whether a file seems to be a COCO JSON with boxes, by its name and by what it begins and ends with."""
+    if file.suffix.lower() != ".json" or file.name == CATEGORIES or file.name.startswith(NO_BOXES):
+        return False
+    if file.name.startswith(KEY_POINTS) and file.with_name(file.name.replace(KEY_POINTS, INSTANCES, 1)).is_file():
+        return False
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(LOOKED_AT)
+            stream.seek(max(0, file.stat().st_size - LOOKED_AT))
+            return any(map(_PARTS.search, (start, stream.read())))
+    except OSError:
+        return False
 
 
 def load_coco(file: Path) -> CocoFile:

@@ -39,7 +39,8 @@ def examine(
         wh = _find_wh(record, needs_image)
     except SliceError as fault:
         kind = "unreadable-image" if record.image else "missing-image"
-        return None, [*findings, Finding(kind, record.file, str(fault), action="image left out")]
+        file = record.image or record.file
+        return None, [*findings, Finding(kind, file, str(fault), action="image left out")]
     items, faults = usable_items(record, wh, classes)
     findings += [*_compare_sizes(record, wh), *faults]
     return replace(record, wh=wh, items=items), sorted(findings, key=lambda finding: finding.box or 0)

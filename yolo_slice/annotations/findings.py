@@ -16,6 +16,16 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def counted(count: int, what: str) -> str:
+    """Write a number with what it counts.
+
+    Example:
+        >>> counted(1, "image"), counted(2, "annotation")
+        ('1 image', '2 annotations')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong, where, and what a conversion does about it; `str` gives one line.

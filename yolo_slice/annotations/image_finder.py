@@ -49,8 +49,17 @@ class ImageFinder:
         return _best(images, path)
 
     def _is_avoided(self, image: Path, root: Path) -> bool:
-        folders = image.relative_to(root).parts[:-1]
-        return any(_MASKS.match(part) for part in folders) or not self.avoid.isdisjoint(image.parents)
+        return is_among_masks(image.relative_to(root)) or not self.avoid.isdisjoint(image.parents)
+
+
+def is_among_masks(file: Path) -> bool:
+    """Tell whether a path leads through a folder of masks.
+
+    Example:
+        >>> [is_among_masks(Path(path)) for path in ("SegmentationClass/a.png", "images/mask.png")]
+        [True, False]
+    """
+    return any(_MASKS.match(folder) for folder in file.parts[:-1])
 
 
 def _best(images: list[Path], path: PurePosixPath) -> list[Path]:

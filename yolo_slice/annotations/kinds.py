@@ -47,7 +47,6 @@ KINDS: dict[str, Kind] = {
         "images that are in two splits",
         "keep each in one split only: a score measured on images that were trained on means nothing",
     ),
-    "shared-listing": Kind("error", "images that two lists have", "keep each in one list only"),
     "tiny-image": Kind("error", "images below 10 px, which Ultralytics leaves out", "remove them"),
     "box-beyond-image": Kind("warning", "boxes that reach beyond their image", "cut them; the converter does"),
     "duplicate-box": Kind("warning", "objects that are annotated twice", "remove one; Ultralytics drops exact copies"),

@@ -92,10 +92,12 @@ class Reading:
     Attributes:
         record: None if nothing can be learnt from it.
         findings: What is wrong with the annotation itself.
+        files: The files that it is about, where the record does not say so.
     """
 
     record: Record | None
     findings: tuple[Finding, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def safe_id(path: str) -> str:

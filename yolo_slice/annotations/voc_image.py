@@ -24,12 +24,13 @@ def read_image(folder: VocFolder, stem: str, sides: SideFiles) -> Reading:
     file = folder.annotations[stem][0]
     annotation, findings = read_annotation(file)
     if annotation is None:
-        return Reading(None, tuple(findings))
+        return Reading(None, tuple(findings), folder.images.get(stem, ()))
     image, fault = _find_image(folder, stem, annotation.filename)
     suffix = image.suffix if image else Path(annotation.filename).suffix or ".jpg"
     said, items, extra = annotation.wh, annotation.items, annotation.extra
     record = Record(file, stem, suffix, image, said, items, extra=extra, image_fault=fault)
-    return Reading(_restore(record, folder, sides), tuple(findings))
+    files = () if image else folder.images.get(stem, ())  # more than one: the fault names them
+    return Reading(_restore(record, folder, sides), tuple(findings), files)
 
 
 def voc_side_file(annotation_place: Path, list_name: str) -> Path:

@@ -45,6 +45,11 @@ def root_tag(file: Path) -> str:
         return ""
 
 
+def is_annotation(file: Path) -> bool:
+    """Tell whether a file can be an annotation: an XML file, and not one with another root element."""
+    return file.suffix.lower() == ".xml" and root_tag(file) in ("annotation", "")
+
+
 def read_annotation(file: Path) -> tuple[Annotation | None, list[Finding]]:
     """Read an annotation file; None if the file as a whole is of no use.
 
@@ -76,8 +81,8 @@ def _read_objects(file: Path, root: Element) -> tuple[list[Item], list[Finding]]
         try:
             items.append(item := _read_object(place, element))
             if element.find("bndbox") is None:
-                message = "no bndbox; the box around its polygon is taken"
-                findings.append(Finding("polygon", file, message, place, item.name))
+                message, action = "no bndbox", "the box around its polygon is taken"
+                findings.append(Finding("polygon", file, message, place, item.name, action=action))
         except SliceError as fault:
             called = _text(element, "name")
             findings.append(Finding("bad-object", file, str(fault), place, called, action="left out"))

@@ -1,5 +1,6 @@
 """A YOLO label file <-> objects in an image: boxes, and polygons with the boxes around them."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,21 @@ from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.values import read_lines, read_number, read_whole_number
 from yolo_slice.errors import SliceError
 
+NOT_LABELS = {"classes", "train", "val", "test", "notes", "readme"}  # text files that tools put among labels
+LOOKED_AT = 500  # bytes of a file, to tell whether it begins with a row
 TOLERANCE = 0.01  # of a side: as far beyond the image Ultralytics accepts a number
+
+
+def is_label_file(file: Path) -> bool:
+    """Tell whether a text file that lies anywhere can be one: by its first row, or by lying in labels/."""
+    if file.suffix.lower() != ".txt":
+        return False
+    if "labels" in file.parts[:-1] and file.stem.casefold() not in NOT_LABELS:
+        return True
+    with file.open("rb") as stream:
+        words = stream.read(LOOKED_AT).lstrip().partition(b"\n")[0].split()
+    is_row = len(words) == 5 or len(words) > 6  # 6 columns are a detection
+    return is_row and all(re.fullmatch(rb"[-+.\de]+", word) for word in words)
 
 
 def read_labels(file: Path, names: tuple[str, ...] | None) -> tuple[tuple[Item, ...], list[Finding]]:

@@ -1,15 +1,17 @@
 """Converts a data set from one format to another; the source is only read."""
 
+import collections
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.findings import Finding, counted
 from yolo_slice.data.class_map import ClassMap, choose_class_map, find_parents, refuse_repeated
 from yolo_slice.data.counts import Counts, read_records
-from yolo_slice.data.dataset import Dataset, Split
+from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.image_transfer import Images, Transfer
 from yolo_slice.data.source import find_writer, open_dataset
+from yolo_slice.data.survey import Survey
 from yolo_slice.data.work_folder import work_folder
 from yolo_slice.data.write_plan import WritePlan
 from yolo_slice.errors import SliceError
@@ -21,8 +23,7 @@ class Conversion:
     """What came of a conversion; counts are per split.
 
     Attributes:
-        folder: What was written; None if `strict` and there are findings: then nothing was, and the counts say what
-            would have been.
+        folder: What was written; None if `strict` forbade it: then the counts say what would have been.
         format: The new format.
         source: The old one.
         images: Usable images.
@@ -52,12 +53,12 @@ class Conversion:
         """Say what was written, line by line."""
         aside = "kept aside" if self.format == "yolo" else "difficult or crowd"
         for split, count in self.images.items():
-            yield f"{split}: {count} images, {self.boxes[split]} objects, and {self.difficult[split]} {aside}"
+            objects = f"{counted(self.boxes[split], 'object')}, and {self.difficult[split]} {aside}"
+            yield f"{split}: {counted(count, 'image')}, {objects}"
         classes = (f"{index} {name} ({id})" for index, (name, id) in enumerate(self.classes.items()))
         yield f"classes (COCO category): {', '.join(classes)}"
         yield f"images: {', '.join(f'{count} {way}' for way, count in self.ways.items()) or 'none written'}"
-        plural = "" if len(self.findings) == 1 else "s"
-        yield f"{len(self.findings)} finding{plural}. {self.source} -> {self.format}: {self.folder}"
+        yield f"{counted(len(self.findings), 'finding')}. {self.source} -> {self.format}: {self.folder}"
         if self.data_yaml:
             yield f"Train with: yolo train model=yolov8n-slice.yaml data={self.data_yaml}"
 
@@ -84,7 +85,7 @@ def convert_dataset(
         to: The format to write.
         images: "copy"; "link": hard links where possible, else symbolic ones, else copies; "none": then images need
             not be there where the annotations give their sizes.
-        strict: Write nothing if there is anything to report.
+        strict: Write nothing if there is an error, or if anything would be left out or changed.
         names: The classes to write, in this order; objects of others are left out and reported. None: those of source.
         format: The format of source; None tells it from the files.
         keep_parents: Keep categories that no object has and that are only the supercategory of others.
@@ -100,23 +101,24 @@ def convert_dataset(
     for line in dataset.lines:
         log.inform(line)
     needs_image = images != "none"
-    counts = {split.name: _survey(split, names, needs_image) for split in dataset.splits}
-    found = {name for count in counts.values() for name in count.names}
-    class_map = choose_class_map(dataset, found, names, keep_parents)
-    for line in _tell_classes(dataset, class_map, found, names):
+    survey = Survey(dataset, names, needs_image)
+    for split in dataset.splits:
+        collections.deque(survey.read(split, "read"), maxlen=0)
+    class_map = choose_class_map(dataset, survey.objects, names, keep_parents)
+    for line in _tell_classes(dataset, class_map, survey.objects, names):
         log.inform(line)
-    transfer = Transfer(images)
-    if strict and _collect(dataset, counts):
-        return _conclude(None, to, dataset, counts, class_map, transfer)
-    _refuse_empty(dataset, counts)
+    transfer, findings = Transfer(images), survey.conclude()
+    if strict and any(finding.is_error or finding.action for finding in findings):
+        return _conclude(None, to, survey, class_map, transfer, findings)
+    _refuse_empty(dataset, survey.counts, findings)
     with work_folder(next(p for p in out.parents if p.is_dir()), out.name) as work:
         uses = {use: tuple(split.name for split in splits) for use, splits in dataset.uses.items()}
         writer = open_writer(WritePlan(work, source, out, uses, class_map, transfer))
         for split in dataset.splits:
-            writer.write_split(split.name, read_records(split, Counts(), "write", class_map.names, needs_image))
+            writer.write_split(split.name, read_records(split, "write", class_map.names, needs_image))
         writer.finish()
         _move_into_place(work, out)
-    return _conclude(out, to, dataset, counts, class_map, transfer)
+    return _conclude(out, to, survey, class_map, transfer, findings)
 
 
 def _tell_classes(
@@ -153,21 +155,13 @@ def _check_folders(source: Path, out: Path | None, to: str) -> tuple[Path, Path]
     return source, out
 
 
-def _survey(split: Split, classes: Sequence[str] | None, needs_image: bool) -> Counts:
-    count = Counts()
-    for _ in read_records(split, count, "read", classes, needs_image):
-        pass
-    return count
-
-
-def _refuse_empty(dataset: Dataset, counts: Mapping[str, Counts]) -> None:
-    findings = _collect(dataset, counts)
-    first = f" ({len(findings)} faults, the first: {findings[0]})" if findings else ""
+def _refuse_empty(dataset: Dataset, counts: Mapping[str, Counts], findings: Sequence[Finding]) -> None:
+    first = f" ({counted(len(findings), 'finding')}, the first: {findings[0]})" if findings else ""
     for use in ("train", "val"):
         splits = dataset.uses.get(use, ())
         if splits and not any(counts[split.name].images for split in splits):
             raise SliceError(f"{dataset.root}: {use} has no usable image{first}")
-    if not any(count.names for count in counts.values()):
+    if not any(count.boxes + count.set_aside for count in counts.values()):
         raise SliceError(f"{dataset.root}: no image has a usable object{first}")
 
 
@@ -178,34 +172,23 @@ def _move_into_place(work: Path, out: Path) -> None:
     work.rename(out)
 
 
-def _collect(dataset: Dataset, counts: Mapping[str, Counts]) -> tuple[Finding, ...]:
-    seen = {image for count in counts.values() for image in count.seen}
-    bare = [image for image in dataset.bare if image not in seen]
-    findings = (
-        *dataset.findings,
-        *(Finding("no-annotation", image, "no annotation", action="left out") for image in bare),
-        *(finding for count in counts.values() for finding in count.findings),
-    )
-    folder = dataset.folder
-    return tuple(dict.fromkeys(finding.below(folder) for finding in findings))  # an image may be in two splits
-
-
 def _conclude(
     folder: Path | None,
     to: str,
-    dataset: Dataset,
-    counts: Mapping[str, Counts],
+    survey: Survey,
     class_map: ClassMap,
     transfer: Transfer,
+    findings: tuple[Finding, ...],
 ) -> Conversion:
+    counts = survey.counts
     return Conversion(
         folder,
         to,
-        dataset.format,
+        survey.dataset.format,
         {name: count.images for name, count in counts.items()},
         {name: count.boxes for name, count in counts.items()},
         {name: count.set_aside for name, count in counts.items()},
-        _collect(dataset, counts),
+        findings,
         {category.name: category.id for category in class_map.categories},
         dict(transfer.ways),
     )

@@ -40,7 +40,8 @@ class Dataset:
         lines: How the splits were decided, for the user.
         findings: What is wrong with the lists.
         licence: COCO's `info` and `licenses`, to be kept.
-        bare: Images that have no annotation.
+        files: Annotation files of more than one image, such as COCO's.
+        grounds: Folders that hold nothing but the data set: all images and annotations there are its own. None: root.
         usual_names: The class names of where it is from, such as VOC's twenty; they hold if it has no others.
     """
 
@@ -51,7 +52,8 @@ class Dataset:
     lines: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     licence: Mapping[str, Any] = field(default_factory=dict)
-    bare: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    grounds: tuple[Path, ...] | None = None
     usual_names: tuple[str, ...] = ()
 
     @property

@@ -8,12 +8,14 @@ from typing import Any
 import yaml
 
 from yolo_slice.annotations.file_index import index_files
-from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.findings import Finding, counted
 from yolo_slice.annotations.sidecar import side_file, side_line
 from yolo_slice.annotations.voc_folder import VocFolder, find_years
 from yolo_slice.atomic_file import whole_file
-from yolo_slice.data.counts import Counts, read_records
+from yolo_slice.data.counts import read_records
+from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.image_transfer import Transfer
+from yolo_slice.data.survey import Survey
 from yolo_slice.data.voc.plan import VocSplit
 from yolo_slice.data.voc.protocol import FULL_TRAIN, FULL_VAL, is_full, plan_devkit
 from yolo_slice.data.voc.split_store import is_current, publish, refuse_foreign, save_stamp
@@ -51,7 +53,9 @@ def prepare(data: dict[str, Any]) -> None:
     log.inform(f"{'; '.join(plan.lines)}; from {', '.join(str(folder.root) for folder in years.values())}")
     stale = [split for split in (*train, *val) if not is_current(split, root, names)]
     if stale:
-        _warn(root, [*plan.findings, *_make(stale, root, names)])
+        survey = Survey(Dataset(root, "voc", {"train": train, "val": val}), names)
+        _make(stale, root, survey)
+        _warn(root, [*plan.findings, *survey.findings])
     for key, splits in (("train", train), ("val", val), ("test", val)):
         data[key] = [str(root / "images" / split.name) for split in splits]
 
@@ -63,32 +67,30 @@ def _rename_val(train: tuple[VocSplit, ...], val: tuple[VocSplit, ...]) -> tuple
     return tuple(replace(split, name=f"{FULL_VAL}-only") if split.name == FULL_VAL else split for split in val)
 
 
-def _make(splits: Sequence[VocSplit], root: Path, names: Sequence[str]) -> list[Finding]:
+def _make(splits: Sequence[VocSplit], root: Path, survey: Survey) -> None:
     """Convert the splits into a folder of their own, then rename them into place one after the other."""
     for split in splits:
         refuse_foreign(split.name, root)
-    findings: list[Finding] = []
+    names = survey.classes or ()
     with work_folder(root if root.is_dir() else root.parent, root.name, wait=True) as work:
         splits = [split for split in splits if not is_current(split, root, names)]  # another process was faster
         for split in splits:
-            counts = Counts()
-            save_split(work, split.name, names, Transfer("copy"), read_records(split, counts, "write", names))
-            if not counts.images:
-                raise SliceError(f"{split.source}: no image of it can be used; {counts.findings[0]}")
-            save_stamp(split, work, names, counts.images)
-            findings += counts.findings
+            save_split(work, split.name, names, Transfer("copy"), survey.read(split, "write"))
+            if not survey.counts[split.name].images:
+                raise SliceError(f"{split.source}: no image of it can be used; {survey.findings[-1]}")
+            save_stamp(split, work, names, survey.counts[split.name].images)
         for split in splits:
             if not is_current(split, root, names):
                 publish(split.name, work, root)
-    return findings
 
 
 def _warn(root: Path, findings: Sequence[Finding]) -> None:
-    for finding in findings[:MAX_WARNINGS]:
+    files_first = sorted(findings, key=lambda finding: finding.box is not None)
+    for finding in files_first[:MAX_WARNINGS]:
         log.warn(str(finding.below(root.parent)))
     if findings:
         log.warn(
-            f"{len(findings)} fault(s) in the VOCdevkit, {min(len(findings), MAX_WARNINGS)} shown; "
+            f"{counted(len(findings), 'fault')} in the VOCdevkit, {min(len(findings), MAX_WARNINGS)} shown; "
             f"to use them, mend the files, delete {root / 'images' / FULL_VAL} if it is there, and run again"
         )
 
@@ -108,5 +110,5 @@ def _save_side_file(split: VocSplit, root: Path) -> None:
     file = side_file(root, split.name)
     file.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(file) as partial, partial.open("w", encoding="utf-8", newline="\n") as lines:
-        for record in read_records(split, Counts(), "side file"):
+        for record in read_records(split, "side file"):
             lines.write(side_line(record, f"images/{split.name}/{record.file_name}"))

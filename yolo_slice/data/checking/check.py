@@ -4,86 +4,61 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Item, Reading, Record
-from yolo_slice.data.checking.classes import find_class_faults
+from yolo_slice.annotations.record import Reading, Record
 from yolo_slice.data.checking.example import Example
 from yolo_slice.data.checking.picture import look_at
 from yolo_slice.data.checking.report import Report, SplitCount
 from yolo_slice.data.checking.sizes import Sizes
 from yolo_slice.data.class_map import refuse_repeated
-from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.source import open_dataset
+from yolo_slice.data.survey import Survey
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 
-SAME_DECIMALS = 3  # boxes that agree to a thousandth of a pixel are the same
 EXAMPLES = 4  # pictures of each kind of fault, and of each split
 
 
 @dataclass(slots=True)
-class Survey:
+class Check:
     """What is known so far; of the images only a digest each is held.
 
     Attributes:
-        dataset: The data set.
-        classes: The only names that are right; None if all are.
+        survey: What is wrong, and the numbers of objects.
         sizes: Object sizes.
-        findings: What is wrong.
         counts: Numbers of images and objects by split.
-        objects: Numbers of objects by class and split.
         digests: Split and file of the first image with these pixels.
-        seen: Every image that has an annotation.
         examples: Images to show.
     """
 
-    dataset: Dataset
-    classes: Sequence[str] | None
+    survey: Survey
     sizes: Sizes
-    findings: list[Finding] = field(default_factory=list)
     counts: dict[str, SplitCount] = field(default_factory=dict)
-    objects: dict[str, dict[str, int]] = field(default_factory=dict)
     digests: dict[bytes, tuple[str, Path]] = field(default_factory=dict)
-    seen: set[Path] = field(default_factory=set)
     examples: list[Example] = field(default_factory=list)
 
     def add(self, split: str, reading: Reading) -> None:
-        """Take in one annotation."""
-        record, findings = self._look(split, reading)
-        self.findings += findings
+        """Take in one annotation and its image."""
+        record, findings = self.survey.examine(split, reading)
+        if reading.record and reading.record.image:
+            look = look_at(reading.record.image)
+            is_news = record is not None or look.is_readable
+            seen = [*(look.findings if is_news else ()), *self._find_copy(split, reading.record.image, look.digest)]
+            self.survey.findings += seen
+            record, findings = record if look.is_readable else None, [*findings, *seen]
         if record is not None:
-            self.findings += (doubles := find_doubles(record))
-            self._count(split, record)
-            self._keep_examples(split, reading, record, [*findings, *doubles])
-
-    def _look(self, split: str, reading: Reading) -> tuple[Record | None, list[Finding]]:
-        image = reading.record.image if reading.record else None
-        if image is None:
-            return examine(reading, self.classes)
-        self.seen.add(image)
-        look = look_at(image)
-        double = self._find_copy(split, image, look.digest)
-        if not look.is_readable:
-            return None, [*reading.findings, *look.findings, *double]
-        record, findings = examine(reading, self.classes)
-        return record, [*findings, *look.findings, *double]
+            self.survey.count(split, record)
+            self.counts[split].add(record)
+            self.sizes.add(record)
+            self._keep_examples(split, reading, record, findings)
 
     def _find_copy(self, split: str, image: Path, digest: bytes) -> list[Finding]:
         first_split, first = self.digests.setdefault(digest, (split, image))
-        if (first_split, first) == (split, image):
+        if first == image:
             return []
-        where = first.relative_to(self.dataset.folder) if first.is_relative_to(self.dataset.folder) else first
-        message = f"of {split}, shows the same as {where.as_posix()} of {first_split}"
-        uses = {*self.dataset.uses_of(split)} & {*self.dataset.uses_of(first_split)}
-        return [Finding("duplicate-image" if uses else "leakage", image, message)]
-
-    def _count(self, split: str, record: Record) -> None:
-        self.counts[split].add(record)
-        self.sizes.add(record)
-        for item in record.items:
-            by_split = self.objects.setdefault(item.name, {})
-            by_split[split] = by_split.get(split, 0) + 1
+        folder = self.survey.dataset.folder
+        where = first.relative_to(folder) if first.is_relative_to(folder) else first
+        return [self.survey.tell_copy(split, image, first_split, f"shows the same as {where.as_posix()} of")]
 
     def _keep_examples(self, split: str, reading: Reading, record: Record, findings: Iterable[Finding]) -> None:
         """Keep the first images of each kind of fault, and the first of the split; objects left out are shown, too."""
@@ -114,40 +89,18 @@ def check_dataset(
     if names is not None:
         refuse_repeated(names, "names")
     dataset = open_dataset(data, format, names)
-    survey = Survey(dataset, names, Sizes(imgsz), [*_listed(dataset)])
+    check = Check(Survey(dataset, names), Sizes(imgsz))
     for split in dataset.splits:
-        survey.counts[split.name] = SplitCount(dataset.uses_of(split.name), len(split))
+        check.counts[split.name] = SplitCount(dataset.uses_of(split.name), len(split))
         for reading in log.progress(split.read(), f"check {split.name}", len(split)):
-            survey.add(split.name, reading)
-    bare = (image for image in dataset.bare if image not in survey.seen)
-    survey.findings += [Finding("no-annotation", image, "no annotation") for image in bare]
-    survey.findings += find_class_faults(dataset, survey.objects, Path(dataset.root.name))
-    findings = tuple(dict.fromkeys(finding.below(dataset.folder) for finding in survey.findings))
+            check.add(split.name, reading)
     return Report(
         dataset.root,
         dataset.format,
         dataset.lines,
-        survey.counts,
-        survey.objects,
-        survey.sizes,
-        findings,
-        tuple(survey.examples),
+        check.counts,
+        check.survey.objects,
+        check.sizes,
+        check.survey.conclude(),
+        tuple(check.examples),
     )
-
-
-def find_doubles(record: Record) -> list[Finding]:
-    """Report objects with the class and the box of one before them."""
-    seen: dict[tuple[object, ...], Item] = {}
-    findings = []
-    for item in record.items:
-        corners = (round(number, SAME_DECIMALS) for number in item.box.xyxy(record.wh))
-        first = seen.setdefault((item.name, item.is_crowd, *corners), item)
-        if first is not item:
-            message = f"same class and box as {first.unit} {first.number}"
-            findings.append(Finding("duplicate-box", record.file, message, item.number, item.name, item.unit))
-    return findings
-
-
-def _listed(dataset: Dataset) -> Iterable[Finding]:
-    """Give what is wrong with the lists; that images are in two of them is found by what they show."""
-    return (finding for finding in dataset.findings if finding.kind != "shared-listing")

@@ -8,13 +8,11 @@ from pathlib import Path
 
 from yolo_slice.annotations.category import CATEGORIES, Category
 from yolo_slice.annotations.coco_json import CocoFile, load_coco
-from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.data.coco.reader import CocoSplit
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.images import image_suffixes
 
 ROBOFLOW = "_annotations.coco.json"
 
@@ -41,7 +39,7 @@ def open_coco(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
     findings = (*faults, *(finding for split in splits for finding in split.coco.findings))
     lines, licence = (f"splits: {counts} images",), splits[0].coco.licence
-    return Dataset(root, "coco", uses, categories, lines, findings, licence, _find_bare(root, splits))
+    return Dataset(root, "coco", uses, categories, lines, findings, licence, tuple(files), _grounds(root, splits))
 
 
 def find_files(root: Path) -> list[Path]:
@@ -105,8 +103,8 @@ def _merge_categories(files: list[CocoFile]) -> tuple[tuple[Category, ...], list
     return tuple(categories), findings
 
 
-def _find_bare(root: Path, splits: list[CocoSplit]) -> tuple[Path, ...]:
-    """List the images in the folders that the splits' images are surely in; images/ only beside all its files."""
-    names = {split.name for split in splits} | ({"images"} if root.is_dir() else set())
-    folders = {place for split in splits for place in split.places if place.name in names}
-    return tuple(sorted({image for folder in folders for image in list_below(folder, image_suffixes())}))
+def _grounds(root: Path, splits: list[CocoSplit]) -> tuple[Path, ...]:
+    """Return the folder; of a single file, the folders of images that are called like it."""
+    if root.is_dir():
+        return (root,)
+    return tuple(place for split in splits for place in split.places if place.name == split.name)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from yolo_slice.annotations.coco_json import is_coco_json
 from yolo_slice.data.coco.files import find_files, open_coco
 from yolo_slice.data.coco.writer import CocoWriter
 from yolo_slice.data.format import Format
@@ -12,4 +13,6 @@ def is_here(root: Path) -> bool:
     return root.suffix.lower() == ".json" if root.is_file() else bool(find_files(root))
 
 
-FORMAT = Format("coco", "a JSON file, annotations/*.json or */_annotations.coco.json", is_here, open_coco, CocoWriter)
+FORMAT = Format(
+    "coco", "a JSON file, annotations/*.json or */_annotations.coco.json", is_here, open_coco, is_coco_json, CocoWriter
+)

@@ -72,8 +72,8 @@ class CvatSplit:
                 )
             else:
                 if element.tag != "box" or element.get("rotation"):
-                    message = "no upright box; the one around it is taken"
-                    findings.append(Finding("polygon", self.file, message, number, item.name, unit))
+                    message, action = "no upright box", "the one around it is taken"
+                    findings.append(Finding("polygon", self.file, message, number, item.name, unit, action))
         found = self.finder.find(name)
         fault = f"more than one image is called {name}" if len(found) > 1 else f"no image {name}"
         file = found[0] if len(found) == 1 else None
@@ -163,7 +163,12 @@ def _read_wh(image: Element) -> tuple[float, float] | None:
 def find_file(root: Path) -> list[Path]:
     """Find the XML files of CVAT: the file itself, or those of a folder."""
     files = [root] if root.is_file() else sorted(root.glob("*.xml"))
-    return [file for file in files if file.suffix.lower() == ".xml" and root_tag(file) == ROOT]
+    return [file for file in files if is_cvat(file)]
+
+
+def is_cvat(file: Path) -> bool:
+    """Tell whether this is an XML file of CVAT."""
+    return file.suffix.lower() == ".xml" and root_tag(file) == ROOT
 
 
 def open_cvat(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
@@ -196,9 +201,7 @@ def open_cvat(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
         )
         for number, track in enumerate(tracks, 1)
     ]
-    return Dataset(
-        root, FORMAT.name, uses, _read_labels(tree), (f"splits: {counts}",), tuple(findings), bare=finder.all()
-    )
+    return Dataset(root, FORMAT.name, uses, _read_labels(tree), (f"splits: {counts}",), tuple(findings), files=(file,))
 
 
 def _group(images: Sequence[Element]) -> Mapping[str, tuple[Element, ...]]:
@@ -228,5 +231,5 @@ def _read_labels(tree: Element) -> tuple[Category, ...] | None:
 
 
 FORMAT = Format(
-    "cvat", "an XML file with the root element <annotations>", lambda root: bool(find_file(root)), open_cvat
+    "cvat", "an XML file with the root element <annotations>", lambda root: bool(find_file(root)), open_cvat, is_cvat
 )

@@ -11,7 +11,7 @@ from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.annotations.record import Reading, Record, safe_id
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import label_of, with_size
-from yolo_slice.annotations.yolo_labels import read_labels
+from yolo_slice.annotations.yolo_labels import is_label_file, read_labels
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.errors import SliceError
@@ -123,7 +123,7 @@ def open_darknet(root: Path, names: Sequence[str] | None = None) -> Dataset | No
     counts = ", ".join(f"{split.name} {len(split)}" for found in uses.values() for split in found)
     findings = tuple(_compare_count(file, entries.get("classes"), known))
     categories = tuple(map(Category, dict.fromkeys(known))) if known else None
-    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings, bare=finder.all())
+    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings)
 
 
 def _open_split(
@@ -158,4 +158,11 @@ def _choose_id(line: str, taken: set[str]) -> str:
     return next((id for id in ids if id not in taken), "_".join((*path.parts, str(len(taken)))))
 
 
-FORMAT = Format("darknet", "obj.data with names=, train= and valid=", lambda root: bool(find_files(root)), open_darknet)
+FORMAT = Format(
+    "darknet",
+    "obj.data with names=, train= and valid=",
+    lambda root: bool(find_files(root)),
+    open_darknet,
+    is_label_file,
+    has_backgrounds=True,
+)

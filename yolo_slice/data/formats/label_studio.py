@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from yolo_slice.annotations.image_finder import ImageFinder
+from yolo_slice.annotations.coco_json import is_coco_json
 from yolo_slice.data.coco.files import open_coco
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.format import Format
@@ -24,8 +24,7 @@ def open_label_studio(root: Path, names: Sequence[str] | None = None) -> Dataset
         SliceError: If result.json is no COCO JSON.
     """
     dataset = open_coco(root / FILE) if is_here(root) else None
-    images = ImageFinder((root,)).all() if dataset else ()
-    return dataset and replace(dataset, root=root, format=FORMAT.name, bare=images)
+    return dataset and replace(dataset, root=root, format=FORMAT.name, grounds=None)
 
 
-FORMAT = Format("label-studio", "result.json beside images/", is_here, open_label_studio)
+FORMAT = Format("label-studio", "result.json beside images/", is_here, open_label_studio, is_coco_json)

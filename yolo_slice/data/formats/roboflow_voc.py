@@ -5,10 +5,10 @@ from pathlib import Path
 
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.voc_folder import open_voc_folder
+from yolo_slice.annotations.voc_xml import is_annotation
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.format import Format
-from yolo_slice.data.left_out import name_left_out
-from yolo_slice.data.voc.plan import VocSplit, find_bare, find_unlisted
+from yolo_slice.data.voc.plan import VocSplit
 
 
 def split_folders(root: Path) -> dict[Path, str]:
@@ -20,17 +20,13 @@ def split_folders(root: Path) -> dict[Path, str]:
 def open_roboflow_voc(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     """Open a folder with train/, valid/ or test/; None if root has none of them."""
     uses: dict[str, tuple[VocSplit, ...]] = dict.fromkeys(USES, ())
-    findings, bare = [], ()
     for place, use in split_folders(root).items():
         folder = open_voc_folder(place)
         if folder is not None:
             split = VocSplit(place.name, folder, tuple(folder.annotations), place)
             uses[use] = (*uses[use], split)
-            findings += name_left_out(find_unlisted(folder, [split]), "annotation(s) in a deeper folder or of one stem")
-            bare = (*bare, *find_bare(folder))
     counts = ", ".join(f"{split.name} {len(split)}" for splits in uses.values() for split in splits)
-    line = f"splits: {counts} images"
-    return Dataset(root, FORMAT.name, uses, lines=(line,), findings=tuple(findings), bare=bare) if counts else None
+    return Dataset(root, FORMAT.name, uses, lines=(f"splits: {counts} images",)) if counts else None
 
 
 FORMAT = Format(
@@ -38,4 +34,5 @@ FORMAT = Format(
     "train/*.xml, valid/*.xml or test/*.xml with the images beside them",
     lambda root: bool(split_folders(root)),
     open_roboflow_voc,
+    is_annotation,
 )

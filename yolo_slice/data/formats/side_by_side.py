@@ -12,7 +12,7 @@ from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading, Record
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import with_size
-from yolo_slice.annotations.yolo_labels import read_labels
+from yolo_slice.annotations.yolo_labels import is_label_file, read_labels
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.errors import SliceError
@@ -20,7 +20,6 @@ from yolo_slice.integration.data.images import image_suffixes
 
 ROOT = "all"  # name of the split that is not in a folder of its own
 NAMES = ("classes.txt", "_darknet.labels", "obj.names")  # LabelImg's, Roboflow's, darknet's
-NOT_LABELS = {"classes", "train", "val", "test", "notes", "readme"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,11 @@ class LabelFolder:
         for stem, images in self.images.items():
             yield self._read(stem, images[0])
 
-    def find_strays(self) -> Iterator[Finding]:
-        """Report images that share a label file, and labels that have no image."""
+    def find_doubles(self) -> Iterator[Finding]:
+        """Report images that share a label file."""
         for images in self.images.values():
             for image in images[1:]:
                 yield Finding("duplicate-id", image, f"{images[0].name} has the same label file", action="left out")
-        for stem, files in self.labels.items():
-            if stem not in self.images and stem.casefold() not in NOT_LABELS:
-                yield Finding("missing-image", files[0], "labels without an image", action="left out")
 
     def _read(self, stem: str, image: Path) -> Reading:
         if stem not in self.labels:
@@ -92,7 +88,7 @@ def open_side_by_side(root: Path, names: Sequence[str] | None = None) -> Dataset
             uses[use] = (*uses[use], LabelFolder(name, place, images, labels, known))
     splits = [split for found in uses.values() for split in found]
     counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
-    findings = tuple(finding for split in splits for finding in split.find_strays())
+    findings = tuple(finding for split in splits for finding in split.find_doubles())
     categories = tuple(map(Category, dict.fromkeys(known))) if known else None
     return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings) if splits else None
 
@@ -114,4 +110,11 @@ def _read_names(place: Path) -> tuple[str, ...] | None:
     return read_name_file(file) if file else None
 
 
-FORMAT = Format("side-by-side", "images with their .txt beside them, and classes.txt", is_here, open_side_by_side)
+FORMAT = Format(
+    "side-by-side",
+    "images with their .txt beside them, and classes.txt",
+    is_here,
+    open_side_by_side,
+    is_label_file,
+    has_backgrounds=True,
+)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from yolo_slice.annotations.category import CATEGORIES, read_categories
 from yolo_slice.annotations.voc_folder import VocFolder, find_years, open_voc_folder
-from yolo_slice.annotations.voc_xml import root_tag
+from yolo_slice.annotations.voc_xml import is_annotation
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.data.format import Format
 from yolo_slice.data.voc.plan import Plan, plan_folder
@@ -27,7 +27,7 @@ def is_here(root: Path) -> bool:
 def _is_voc(folder: VocFolder) -> bool:
     """Tell files of VOC from those of other tools, which have another root element."""
     first = itertools.islice(folder.annotations.values(), LOOKED_AT)
-    return any(root_tag(file) in ("annotation", "") for files in first for file in files)
+    return any(is_annotation(file) for files in first for file in files)
 
 
 def open_voc(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
@@ -46,7 +46,7 @@ def open_voc(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
 def _dataset(root: Path, plan: Plan, place: Path | None = None, names: tuple[str, ...] = ()) -> Dataset:
     categories, licence = read_categories((place or root) / CATEGORIES)
     uses = {"train": plan.train, "val": plan.val, "test": plan.test}
-    return Dataset(root, "voc", uses, categories, plan.lines, plan.findings, licence, plan.bare, names)
+    return Dataset(root, "voc", uses, categories, plan.lines, plan.findings, licence, usual_names=names)
 
 
-FORMAT = Format("voc", "Annotations/*.xml, *.xml, VOC2007/ or VOC2012/", is_here, open_voc, VocWriter)
+FORMAT = Format("voc", "Annotations/*.xml, *.xml, VOC2007/ or VOC2012/", is_here, open_voc, is_annotation, VocWriter)

@@ -1,17 +1,15 @@
 """Which image goes into which split, decided before anything is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_image import read_images
 from yolo_slice.annotations.voc_lists import FolderLists, SplitList, Stems, find_lists
-from yolo_slice.data.left_out import name_left_out
 
 VAL_SHARE = 0.2  # of the images, where no list says which of them are for validation
 
@@ -50,7 +48,6 @@ class Plan:
         test: Splits for the last measurement; may be empty.
         lines: How it was decided, for the user.
         findings: What is wrong with the lists.
-        bare: Images that seem to have no annotation, and that no list names.
     """
 
     train: tuple[VocSplit, ...]
@@ -58,7 +55,6 @@ class Plan:
     test: tuple[VocSplit, ...]
     lines: tuple[str, ...]
     findings: tuple[Finding, ...]
-    bare: tuple[Path, ...] = ()
 
     @property
     def splits(self) -> tuple[VocSplit, ...]:
@@ -76,19 +72,16 @@ def plan_folder(folder: VocFolder) -> Plan:
     lists = find_lists(folder.root)
     splits, findings = _read_lists(folder, lists)
     train, held_out = _choose_train(folder, splits), {use: splits[use] for use in ("val", "test") if use in splits}
-    findings += (
-        [fault for other in held_out.values() for fault in find_shared(train, other)] if train is not None else []
-    )
+    findings += _find_equal(train, held_out)
     origin = ", ".join(_describe(folder, lists, train, splits))
     if train is not None and "val" not in lists.by_use and len(train.ids) > 1:
         train, val = split_by_hash(train)
         held_out = {"val": val, **held_out}
     uses = _merge_equal({"train": train, **held_out} if train is not None else held_out)
     counts = ", ".join(f"{use} {len(split.ids)}" for use, split in uses.items())
-    findings += name_left_out(find_unlisted(folder, uses.values()), "annotation(s) in no list")
     train, val, test = (((uses[use],) if use in uses else ()) for use in ("train", "val", "test"))
     lines = (f"{origin} ({counts} images)", *lists.lines)
-    return Plan(train, val, test, lines, tuple(findings), find_bare(folder))
+    return Plan(train, val, test, lines, tuple(findings))
 
 
 def split_by_hash(split: VocSplit) -> tuple[VocSplit, VocSplit]:
@@ -113,31 +106,11 @@ def read_split(folder: VocFolder, listed: SplitList, name: str) -> tuple[VocSpli
     return VocSplit(name, folder, tuple(dict.fromkeys(stem for stem in found.values() if stem)), file), findings
 
 
-def find_shared(train: VocSplit, held_out: VocSplit) -> list[Finding]:
-    """Report the images that are both trained on and measured on."""
-    where, file = held_out.source.name, train.source
-    shared = sorted({*train.ids} & {*held_out.ids}) if train.folder is held_out.folder else []
-    if shared and len(shared) == len(train.ids) == len(held_out.ids):
-        return [Finding("leakage", file, f"lists the same images as {where}", action="kept")]
-    return [
-        Finding("shared-listing", file, f"lists {stem!r}, which is in {where}, too", action="kept in both")
-        for stem in shared
-    ]
-
-
-def find_bare(folder: VocFolder) -> tuple[Path, ...]:
-    """List the images without an annotation of their stem, less those that a list names: they are reported there."""
-    lists = find_lists(folder.root).by_use.values()
-    named = Stems(folder.images)
-    listed = {named.find(entry) for split_list in lists for entry in split_list.entries}
-    known = {*folder.annotations} | listed
-    return tuple(file for stem, files in folder.images.items() if stem not in known for file in files)
-
-
-def find_unlisted(folder: VocFolder, splits: Iterable[VocSplit]) -> list[Path]:
-    """List the annotations that no split has: those in no list, in a deeper folder, or with another's stem."""
-    used = {folder.annotations[stem][0] for split in splits if split.folder is folder for stem in split.ids}
-    return [file for file in list_below(folder.annotation_place, {"xml"}) if file not in used]
+def _find_equal(train: VocSplit | None, held_out: Mapping[str, VocSplit]) -> Iterator[Finding]:
+    """Report lists with the same images as train."""
+    for other in held_out.values():
+        if train is not None and {*train.ids} == {*other.ids}:
+            yield Finding("leakage", train.source, f"lists the same images as {other.source.name}", action="kept")
 
 
 def _merge_equal(splits: Mapping[str, VocSplit]) -> dict[str, VocSplit]:

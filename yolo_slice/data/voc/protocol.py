@@ -6,8 +6,7 @@ import yaml
 
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_lists import find_lists
-from yolo_slice.data.left_out import name_left_out
-from yolo_slice.data.voc.plan import Plan, VocSplit, find_bare, find_shared, find_unlisted, read_split
+from yolo_slice.data.voc.plan import Plan, VocSplit, read_split
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG
 
@@ -39,11 +38,7 @@ def plan_devkit(years: Mapping[str, VocFolder]) -> Plan:
     train_names, val_name = choose_splits(usable)
     train, val = tuple(usable[name][0] for name in train_names), usable[val_name][0]
     missing = [fault for name in (*train_names, val_name) for fault in usable[name][1]]
-    shared = [fault for split in train for fault in find_shared(split, val)]
-    bare = tuple(file for folder in years.values() for file in find_bare(folder))
-    rest = [file for folder in years.values() for file in find_unlisted(folder, (*train, val))]
-    unlisted = name_left_out(rest, "annotation(s) in no list that is used")
-    return Plan(train, (val,), (val,), (_describe(train, val),), (*missing, *shared, *unlisted), bare)
+    return Plan(train, (val,), (val,), (_describe(train, val),), tuple(missing))
 
 
 def choose_splits(names: Collection[str]) -> tuple[tuple[str, ...], str]:

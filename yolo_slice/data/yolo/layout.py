@@ -1,19 +1,16 @@
 """Opens a data set in Ultralytics' layout: by its data YAML, or by its folders."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from yolo_slice.annotations.category import CATEGORIES, Category, read_categories, read_name_file
-from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import base_of
 from yolo_slice.data.dataset import USES, Dataset
-from yolo_slice.data.left_out import name_left_out
 from yolo_slice.data.yolo.reader import YoloSplit, open_split
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.data_yaml import load_yaml, open_data_yaml
-from yolo_slice.integration.data.images import image_suffixes
 
 
 def open_yolo(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
@@ -124,21 +121,14 @@ def _dataset(
     findings += [
         Finding("leakage", split.place, "these images are trained on and measured on", action="kept") for split in both
     ]
-    findings += [finding for split in splits for finding in split.find_strays()]
-    findings += name_left_out(_find_left_out(root, splits), "image(s) that no split has")
+    findings += [finding for split in splits for finding in split.find_faults()]
     counts = ", ".join(f"{use} {sum(map(len, parts))}" for use, parts in uses.items())
-    return Dataset(root, "yolo", uses, categories, (f"splits: {counts} images",), tuple(findings), licence)
+    lines, grounds = (f"splits: {counts} images",), _grounds(root, splits)
+    return Dataset(root, "yolo", uses, categories, lines, tuple(findings), licence, grounds=grounds)
 
 
-def _find_left_out(root: Path, splits: Sequence[YoloSplit]) -> Iterator[Path]:
-    """Find the images in the folders images/ of the data set that are in none of its splits."""
-    known = {image.resolve() for split in splits for image in (*split.images.values(), *split.doubles)}
+def _grounds(root: Path, splits: Sequence[YoloSplit]) -> tuple[Path, ...]:
+    """Return the folder, and images/ and labels/ of the splits, which may be elsewhere."""
     bases = {base for split in splits if (base := base_of(split.place))}
-    folder = root if root.is_dir() else root.parent
-    places = {
-        folder / "images",
-        *(base / "images" for base in bases),
-        *(place.parent / "images" for place in folder.glob("*/labels")),
-    }
-    for place in places:
-        yield from (image for image in list_below(place, image_suffixes()) if image.resolve() not in known)
+    folders = (base / name for base in bases for name in ("images", "labels"))
+    return (root, *folders) if root.is_dir() else tuple(folders)

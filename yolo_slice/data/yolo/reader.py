@@ -13,8 +13,6 @@ from yolo_slice.annotations.yolo_image import base_of, label_of, open_side_files
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import image_suffixes
 
-NOT_LABELS = {"classes.txt"}  # LabelImg writes it among the labels
-
 
 @dataclass(frozen=True, slots=True)
 class YoloSplit:
@@ -45,23 +43,11 @@ class YoloSplit:
         for id, image in self.images.items():
             yield read_image(id, image, self.names, sides)
 
-    def find_strays(self) -> list[Finding]:
-        """Report images that share a label file, and labels that have no image."""
+    def find_faults(self) -> list[Finding]:
+        """Report what is wrong with the list, and images that share a label file."""
         message = "another image has the same name but for the suffix, and so the same label file"
         doubles = [Finding("duplicate-id", image, message, action="left out") for image in self.doubles]
-        orphans = self._orphans()
-        return [
-            *self.faults,
-            *doubles,
-            *(Finding("missing-image", file, "labels without an image", action="left out") for file in orphans),
-        ]
-
-    def _orphans(self) -> list[Path]:
-        labels = label_of(self.place / "x.jpg").parent
-        if not self.place.is_dir() or not labels.is_dir():
-            return []
-        known = {label_of(image) for image in self.images.values()}
-        return [file for file in list_below(labels, {"txt"}) if file not in known and file.name not in NOT_LABELS]
+        return [*self.faults, *doubles]
 
 
 def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSplit:

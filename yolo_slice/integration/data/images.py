@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # `yolo-slice help` names the formats of data sets, whose rea
     from numpy.typing import NDArray
 
 
+@cache
 def image_suffixes() -> frozenset[str]:
     """Return the suffixes by which Ultralytics knows an image: lower case, no dot."""
     return frozenset(constant("data.utils", "IMG_FORMATS"))

@@ -1,6 +1,6 @@
 """What is wrong with the class names of a data set as a whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding
@@ -10,9 +10,18 @@ from yolo_slice.data.dataset import Dataset
 ObjectCounts = Mapping[str, Mapping[str, int]]  # objects by class and split
 
 
-def find_class_faults(dataset: Dataset, objects: ObjectCounts, place: Path) -> Iterator[Finding]:
-    """Report names that nothing has, names that differ in case or blanks only, and classes that are never trained."""
-    names = [category.name for category in dataset.categories or ()]
+def find_class_faults(
+    dataset: Dataset, objects: ObjectCounts, place: Path, asked: Sequence[str] | None = None
+) -> Iterator[Finding]:
+    """Report names that nothing has, names that differ in case or blanks only, and classes that are never trained.
+
+    Args:
+        dataset: The data set.
+        objects: Numbers of its objects.
+        place: What to call it.
+        asked: The names that are asked for; None: those of the data set.
+    """
+    names = [category.name for category in dataset.categories or ()] if asked is None else asked
     parents = find_parents(dataset.categories or (), objects)
     for name in names:
         if name not in objects:
