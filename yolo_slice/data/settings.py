@@ -16,7 +16,7 @@ class ConvertDataSettings:
         out: New or empty folder; default: SOURCE-TO beside SOURCE.
         to: Format to write.
         images: What becomes of the images; with link Ultralytics may repair damaged JPEG files in SOURCE itself.
-        strict: Write nothing and exit with 1 if anything is wrong with SOURCE.
+        strict: Write nothing and exit with 1 if SOURCE has an error, or if anything would be left out or changed.
         names: The classes, in this order: names with commas between them, or a file with one a line; default: those of
             SOURCE.
         format: Format of SOURCE, if its files do not tell.
