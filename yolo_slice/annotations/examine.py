@@ -6,7 +6,8 @@ from pathlib import Path
 
 from yolo_slice.annotations.box import WH
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Item, Reading, Record, find_name_fault
+from yolo_slice.annotations.record import Item, Reading, Record
+from yolo_slice.annotations.result_names import find_name_fault
 from yolo_slice.annotations.values import shown
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import read_image_wh

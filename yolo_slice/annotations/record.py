@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from yolo_slice.annotations.box import WH, Box
 from yolo_slice.annotations.findings import Finding
 
-LONGEST = 240  # bytes of a file's name: 255 on every common system, less what a writer may put before and after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,43 +97,3 @@ class Reading:
     record: Record | None
     findings: tuple[Finding, ...] = ()
     files: tuple[Path, ...] = ()
-
-
-def safe_id(path: str) -> str:
-    r"""Name an image in a result by its path in a source: without suffix, and below its folder on every system.
-
-    Example:
-        >>> [safe_id(path) for path in ("sub/a.b.jpg", "../../etc/a.jpg", r"C:\x\a.jpg", "x/images/a.jpg", "..")]
-        ['sub/a.b', 'a', 'a', 'x/a', 'image']
-    """
-    pure = PurePosixPath(path.replace("\\", "/"))
-    pure = pure if is_safe(pure.as_posix()) else PurePosixPath(pure.name)
-    folders = (part for part in pure.parts[:-1] if part != "images")  # Ultralytics would look for labels beside it
-    return PurePosixPath(*folders, pure.stem).as_posix() if pure.name not in ("", "..") else "image"
-
-
-def find_name_fault(name: str) -> str:
-    """Say why no file of a result can have this name; "" if one can.
-
-    Example:
-        >>> find_name_fault("a/b.jpg"), find_name_fault("../b.jpg")
-        ('', 'leads outside its folder')
-    """
-    if not is_safe(name):
-        return "leads outside its folder"
-    try:
-        parts = [part.encode() for part in name.split("/")]
-    except UnicodeEncodeError:
-        return "is not UTF-8"
-    return "is too long" if max(map(len, parts)) > LONGEST else ""
-
-
-def is_safe(id: str) -> bool:
-    """Tell whether a path of an image leads below its folder, on every system.
-
-    Example:
-        >>> [is_safe(path) for path in ("a", "sub/a.b", "../a", "/a", "C:/a", "")]
-        [True, True, False, False, False, True]
-    """
-    is_absolute = PurePosixPath(id).is_absolute() or bool(PureWindowsPath(id).anchor)
-    return not is_absolute and ".." not in PureWindowsPath(id).parts and "\0" not in id

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from yolo_slice.annotations.box import WH, Box, Convention, Corners, read_box
-from yolo_slice.annotations.record import Item, Record, is_safe
+from yolo_slice.annotations.record import Item, Record
+from yolo_slice.annotations.result_names import is_safe
 from yolo_slice.annotations.values import is_id, read_name, read_number
 from yolo_slice.errors import SliceError
 

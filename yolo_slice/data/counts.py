@@ -1,10 +1,11 @@
 """The usable images of a split one by one, and their numbers."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.record import Record
+from yolo_slice.annotations.result_names import ResultNames
 from yolo_slice.data.dataset import Split
 from yolo_slice.integration import log
 
@@ -29,7 +30,8 @@ def read_records(
     split: Split, purpose: str, classes: Collection[str] | None = None, needs_image: bool = True
 ) -> Iterator[Record]:
     """Read the usable images of a split one by one; the progress bar names the purpose."""
+    names = ResultNames()
     for reading in log.progress(split.read(), f"{purpose} {split.name}", len(split)):
         record, _ = examine(reading, classes, needs_image)
         if record:
-            yield record
+            yield replace(record, id=names.choose(record.id, record.suffix))

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Reading
+from yolo_slice.annotations.result_names import safe_split_name
 
 USES = ("train", "val", "test")
 
@@ -74,17 +75,17 @@ class Dataset:
 def distinguish_splits(dataset: Dataset) -> Dataset:
     """Give every split a folder name of its own, on every system, that Ultralytics does not take for images/.
 
-    A split keeps its name, unless one before it has the same but for letter case, or it is called images: it gets a
-    number.
+    A split keeps its name, unless no folder can have it. If one before it has the same but for letter case, or it is
+    called images, it gets a number.
     """
     splits = {id(split): split for use in USES for split in dataset.uses.get(use, ())}
     renamed: dict[int, Split] = {}
-    taken = {"images", *(split.name.casefold() for split in splits.values())}
+    taken = {"images", *(safe_split_name(split.name).casefold() for split in splits.values())}
     seen = {"images"}
     for key, split in splits.items():
-        name = split.name
+        name = safe_split_name(split.name)
         if name.casefold() in seen:
-            numbered = (f"{split.name}_{number}" for number in itertools.count(2))
+            numbered = (f"{name}_{number}" for number in itertools.count(2))
             name = next(name for name in numbered if name.casefold() not in taken)
         seen.add(name.casefold())
         taken.add(name.casefold())

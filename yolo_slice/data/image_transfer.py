@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from yolo_slice.annotations.record import is_safe
+from yolo_slice.annotations.result_names import is_safe
 from yolo_slice.errors import SliceError
 
 Images = Literal["copy", "link", "none"]
@@ -34,14 +34,17 @@ class Transfer:
 
 
 def inside(folder: Path, name: str) -> Path:
-    """Return the path of a file to write; every writer asks here, so that none leaves its folder.
+    """Return the path of a new file to write; every writer asks here, so that none leaves its folder.
 
     Raises:
-        SliceError: If the name leads outside the folder.
+        SliceError: If the name leads outside the folder, also through a link, or is that of a file.
     """
-    if not is_safe(name):
+    path = folder / name
+    if not is_safe(name) or not path.parent.resolve().is_relative_to(folder.resolve()):
         raise SliceError(f"{name} leads outside {folder}; nothing is written there")
-    return folder / name
+    if os.path.lexists(path):  # it may be a link to a file of the source, which would be written to
+        raise SliceError(f"{path} is there already; nothing is written to it")
+    return path
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from yolo_slice.annotations.examine import examine
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
+from yolo_slice.annotations.result_names import ResultNames
 from yolo_slice.data.class_faults import find_class_faults
 from yolo_slice.data.counts import Counts
 from yolo_slice.data.dataset import Dataset, Split
@@ -30,6 +31,7 @@ class Survey:
         objects: Numbers of objects by class and split.
         first: Every image that has been read, and the split that it was first read for.
         files: Further files that have been read.
+        names: What the images of a split are called in a result.
     """
 
     dataset: Dataset
@@ -40,6 +42,7 @@ class Survey:
     objects: dict[str, dict[str, int]] = field(default_factory=dict)
     first: dict[Path, str] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)
+    names: dict[str, ResultNames] = field(default_factory=dict)
 
     def read(self, split: Split, purpose: str) -> Iterator[Record]:
         """Read the usable images of a split one by one; the progress bar names the purpose."""
@@ -54,13 +57,21 @@ class Survey:
     def examine(self, split: str, reading: Reading) -> tuple[Record | None, list[Finding]]:
         """Take in what was read of an image; return what can be used of it, and what is wrong."""
         record, findings = examine(reading, self.classes, self.needs_image)
-        findings += find_doubles(record) if record else []
+        findings += [*find_doubles(record), *self._find_namesake(split, record)] if record else []
         self.files |= {*reading.files, *([reading.record.file] if reading.record else [])}
         if reading.record and (image := reading.record.image):
             first_split = self.first.setdefault(image, split)
             findings += [self.tell_copy(split, image, first_split, "is also in")] if first_split != split else []
         self.findings += findings
         return record, findings
+
+    def _find_namesake(self, split: str, record: Record) -> list[Finding]:
+        """Report an image that another one would replace where letter case does not count, or a file has its folder."""
+        id = self.names.setdefault(split, ResultNames()).choose(record.id, record.suffix)
+        if id == record.id:
+            return []
+        message = f"on some systems {record.file_name} is another image or a folder"
+        return [Finding("duplicate-id", record.file, message, action=f"called {id}{record.suffix}")]
 
     def count(self, split: str, record: Record) -> None:
         """Count the objects of an image by their class."""

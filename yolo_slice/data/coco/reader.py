@@ -8,7 +8,8 @@ from typing import Any
 from yolo_slice.annotations.coco_json import CocoFile, file_name
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
-from yolo_slice.annotations.record import Reading, is_safe, safe_id
+from yolo_slice.annotations.record import Reading
+from yolo_slice.annotations.result_names import is_safe, safe_id
 
 
 @dataclass(frozen=True, slots=True)

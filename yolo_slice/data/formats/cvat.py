@@ -4,7 +4,6 @@ What has corners but is no upright box (a polygon, a mask, an ellipse, a rotated
 """
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,7 +14,8 @@ from yolo_slice.annotations.box import read_box
 from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
-from yolo_slice.annotations.record import Item, Reading, Record, safe_id
+from yolo_slice.annotations.record import Item, Reading, Record
+from yolo_slice.annotations.result_names import safe_id
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.values import read_name, read_number
 from yolo_slice.annotations.voc_xml import root_tag
@@ -207,13 +207,8 @@ def open_cvat(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
 def _group(images: Sequence[Element]) -> Mapping[str, tuple[Element, ...]]:
     groups: dict[str, list[Element]] = {}
     for image in images:
-        groups.setdefault(_split_name(image.get("subset") or "train"), []).append(image)
+        groups.setdefault(image.get("subset") or "train", []).append(image)
     return {name: tuple(found) for name, found in groups.items()}
-
-
-def _split_name(subset: str) -> str:
-    """Make a name of a folder out of that of a subset."""
-    return re.sub(r"[^\w.-]", "_", subset).strip("._") or "subset"
 
 
 def _use_of(subset: str) -> str:

@@ -8,7 +8,8 @@ from yolo_slice.annotations.category import Category, read_name_file
 from yolo_slice.annotations.examine import true_wh
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
-from yolo_slice.annotations.record import Reading, Record, safe_id
+from yolo_slice.annotations.record import Reading, Record
+from yolo_slice.annotations.result_names import safe_id
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import label_of, with_size
 from yolo_slice.annotations.yolo_labels import is_label_file, read_labels

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from yolo_slice.annotations.category import CATEGORIES
 from yolo_slice.annotations.record import Record
+from yolo_slice.annotations.result_names import ResultNames, shortened
 from yolo_slice.annotations.sidecar import side_line
 from yolo_slice.annotations.voc_image import voc_side_file
 from yolo_slice.annotations.voc_xml import annotation_xml
@@ -15,12 +16,12 @@ class VocWriter:
     """Writes splits as lists of one folder, so every image needs a name of its own.
 
     Attributes:
-        taken: Names that are in use, without regard to letter case.
+        names: Those in use.
     """
 
     def __init__(self, plan: WritePlan) -> None:
         self.plan, self.root = plan, plan.root
-        self.taken: set[str] = set()
+        self.names = ResultNames()
         for folder in ("Annotations", "JPEGImages", "ImageSets/Main"):
             (plan.root / folder).mkdir(parents=True)
 
@@ -30,7 +31,7 @@ class VocWriter:
         side = voc_side_file(self.root / "Annotations", uses[0])
         with side.open("a", encoding="utf-8", newline="\n") as lines:
             for record in records:
-                stem = self._choose_stem(record.id, name)
+                stem = self._choose_stem(record.id, record.suffix, name)
                 file_name = stem + record.suffix
                 inside(self.root / "Annotations", f"{stem}.xml").write_text(annotation_xml(record, file_name), "utf-8")
                 self.plan.transfer.place(record.image, inside(self.root / "JPEGImages", file_name))
@@ -43,13 +44,11 @@ class VocWriter:
         (self.root / "ImageSets" / "Main" / "val.txt").touch()
         (self.root / "Annotations" / CATEGORIES).write_text(self.plan.class_map.text(), encoding="utf-8")
 
-    def _choose_stem(self, id: str, split: str) -> str:
-        flat = id.replace("/", "_")
-        stem = flat if flat.casefold() not in self.taken else f"{split}_{flat}"
-        while stem.casefold() in self.taken:
-            stem += "_"
-        self.taken.add(stem.casefold())
-        return stem
+    def _choose_stem(self, id: str, suffix: str, split: str) -> str:
+        flat = shortened(id.replace("/", "_").strip())
+        if self.names.has(flat, suffix):
+            flat = shortened(f"{split}_{flat}")
+        return self.names.choose(flat, suffix)
 
     def _add_to_list(self, use: str, stem: str) -> None:
         file = self.root / "ImageSets" / "Main" / f"{use}.txt"

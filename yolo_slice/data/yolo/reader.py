@@ -8,7 +8,8 @@ from pathlib import Path
 from yolo_slice.annotations.file_index import list_below
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
-from yolo_slice.annotations.record import Reading, safe_id
+from yolo_slice.annotations.record import Reading
+from yolo_slice.annotations.result_names import safe_id
 from yolo_slice.annotations.yolo_image import base_of, label_of, open_side_files, read_image
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import image_suffixes
