@@ -9,7 +9,6 @@ from yolo_slice.annotations.box import WH, Box
 from yolo_slice.annotations.findings import Finding
 
 
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """One annotated object.
