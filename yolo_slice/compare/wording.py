@@ -63,6 +63,16 @@ def probability(p: float | None) -> str:
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
+def counted(number: int, name: str) -> str:
+    """Write a number of things.
+
+    Example:
+        >>> counted(1, "seed"), counted(5, "seed")
+        ('1 seed', '5 seeds')
+    """
+    return f"{number} {name}{'s' * (number != 1)}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Join names.
 

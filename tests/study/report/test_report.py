@@ -13,14 +13,35 @@ from study_maker import ARMS, make_study, numbers, write_record
 
 from yolo_slice.study.report import write_report
 from yolo_slice.study.report.costs import Ratio, costs
+from yolo_slice.study.report.document import document
+from yolo_slice.study.report.markdown import markdown
+from yolo_slice.study.report.numbers import as_csv, as_json
 from yolo_slice.study.report.results import Metric, read_results
 from yolo_slice.study.report.standings import standings
 
 TROUBLE = '<script>alert(1)</script> | =1+1 $x$ _a_ `b` [c](http://d) "&amp;'
 
 
+EARLY = (
+    "study.yaml was written 2026-11-28T09:30:00+02:00, after bccd/stock/seed=0 had begun (2026-11-28T07:10:00+00:00): "
+    "what is concluded was not settled before the results"
+)
+
+
 def record_of(folder: Path) -> dict[str, Any]:
-    return json.loads((write_report(folder) / "report.json").read_text("utf-8"), parse_constant=pytest.fail)
+    """Return report.json, without drawing the pictures."""
+    results = read_results(folder)
+    return json.loads(as_json(results, document(results)), parse_constant=pytest.fail)
+
+
+def text_of(folder: Path) -> str:
+    """Return report.md, without drawing the pictures."""
+    return markdown(document(read_results(folder)))
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    """Return report.csv, without drawing the pictures."""
+    return [*csv.DictReader(as_csv(read_results(folder)).splitlines())]
 
 
 def verdicts_of(folder: Path) -> dict[str, str]:
@@ -31,7 +52,7 @@ def verdicts_of(folder: Path) -> dict[str, str]:
 def test_a_model_against_itself_is_not_told_apart(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", noise=0.02)
     assert verdicts_of(folder) == {"ours": "not told apart"}
-    text = (folder / "report/report.md").read_text("utf-8")
+    text = text_of(folder)
     assert "ours cannot be told apart from stock" in text
     assert "That is no proof that they are equal: with 95% confidence the difference lies between" in text
 
@@ -39,13 +60,13 @@ def test_a_model_against_itself_is_not_told_apart(tmp_path: Path) -> None:
 def test_the_very_same_numbers_are_not_told_apart_either(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", noise=0.0)
     assert verdicts_of(folder) == {"ours": "not told apart"}
-    assert "+0.000 [+0.000, +0.000]" in (folder / "report/report.md").read_text("utf-8")
+    assert "+0.000 [+0.000, +0.000]" in text_of(folder)
 
 
 def test_a_crippled_and_an_improved_model_are_told_apart(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", {"stock": 0, "half": -0.1, "equal": 0, "more": 0.1})
     assert verdicts_of(folder) == {"half": "worse", "equal": "not told apart", "more": "better"}
-    text = (folder / "report/report.md").read_text("utf-8")
+    text = text_of(folder)
     assert "bccd: half is worse than stock (AP -0.1" in text
     assert "bccd: more is better than stock (AP +0." in text
 
@@ -53,7 +74,7 @@ def test_a_crippled_and_an_improved_model_are_told_apart(tmp_path: Path) -> None
 def test_two_seeds_have_no_verdict(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", {"stock": 0, "half": -0.3}, seeds=(0, 1))
     assert verdicts_of(folder) == {"half": "no verdict (n < 3)"}
-    text = (folder / "report/report.md").read_text("utf-8")
+    text = text_of(folder)
     assert "no verdict on half: 2 seeds, and a verdict needs 3. The difference so far is -0." in text
     assert "The study has 2 seeds. With fewer than 3 nothing is told apart." in text
 
@@ -82,7 +103,7 @@ def test_what_is_missing_and_failed_is_said_first_and_pairs_are_over_what_both_h
     values = {arm: read_results(folder).values("bccd", arm, "last", Metric("AP")) for arm in ("stock", "half")}
     mean = sum(values["half"][seed] - values["stock"][seed] for seed in (1, 2, 4)) / 3
     assert half["against_baseline"]["mean"] == pytest.approx(mean)
-    text = (folder / "report/report.md").read_text("utf-8")
+    text = text_of(folder)
     assert text.index("8 of 10 runs are finished") < text.index("What can be concluded")
     assert "worse, so far (3 of 5 seeds)" in text
     assert "4 of 5" in text
@@ -95,7 +116,8 @@ def test_a_study_without_any_record_has_a_report(tmp_path: Path) -> None:
     record = record_of(folder)
     assert record["alarms"][0].startswith("0 of 10 runs are finished")
     assert record["findings"] == ["bccd: no verdict on ours: 0 seeds of 5, so far, and a verdict needs 3."]
-    assert "<svg" not in (folder / "report/report.html").read_text("utf-8")
+    page = (write_report(folder) / "report.html").read_text("utf-8")
+    assert "<figure" not in page
 
 
 def test_an_arm_that_failed_in_every_seed_counts_in_the_correction(tmp_path: Path) -> None:
@@ -116,8 +138,7 @@ def test_verdicts_are_on_the_main_metric_of_the_main_epoch_only(tmp_path: Path) 
 
 def test_the_csv_has_the_numbers_unrounded(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", {"stock": 0, "half": -0.1})
-    with (write_report(folder) / "report.csv").open(encoding="utf-8") as file:
-        rows = {(row["arm"], row["epoch"], row["metric"], row["class"]): row for row in csv.DictReader(file)}
+    rows = {(row["arm"], row["epoch"], row["metric"], row["class"]): row for row in rows_of(folder)}
     values = read_results(folder).values("bccd", "half", "last", Metric("AP"))
     half = rows["half", "last", "AP", ""]
     assert float(half["mean"]) == pytest.approx(sum(values.values()) / 5, abs=1e-15)
@@ -139,9 +160,10 @@ def test_costs_are_ratios_to_the_baseline_of_runs_in_the_same_circumstances(tmp_
     assert cost.time == Ratio(pytest.approx((2 + 1.5 + 1.5) / 3), 1.5, 2.0)
     assert (cost.parameters, cost.gflops, cost.memory_mb, cost.gpu_mb) == (2_700_000, 7.2, 904.0, None)
     assert cost.latency is None
-    assert "not measured" in (write_report(folder) / "report.md").read_text("utf-8")
+    assert "not measured" in text_of(folder)
 
 
+@pytest.mark.long
 def test_latency_is_shown_with_its_interval_where_records_have_it(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s")
     for seed in range(5):
@@ -160,12 +182,24 @@ def test_latency_is_shown_with_its_interval_where_records_have_it(tmp_path: Path
 def test_runs_that_were_not_trained_alike_are_an_alarm(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", seeds=(0, 1, 2))
     settings = {"epochs": 12, "imgsz": 320, "batch": 8, "model": "x.yaml", "seed": 5}
-    write_record(folder, "bccd", "ours", 0, settings=settings, device="GPU", versions={"torch": "2.5.0"}, parameters=1)
+    write_record(
+        folder, "bccd", "ours", 0, settings=settings, device="GPU", versions={"torch": "2.5.0"}, parameters=1, git="b"
+    )
     alarms = " ".join(record_of(folder)["alarms"])
     assert "bccd: the runs were not trained alike: imgsz 160 and 320." in alarms
     assert "bccd: the runs are of different versions of torch: 2.5.0 and 2.9.1" in alarms
+    assert "bccd: the runs are of different versions of yolo-slice (git): abc1234 and b" in alarms
     assert "bccd: the runs are of different devices: GPU and cpu, 1 thread" in alarms
     assert "bccd: the runs of ours do not all have the same number of parameters" in alarms
+
+
+def test_a_study_that_is_not_as_its_protocol_says_is_an_alarm(tmp_path: Path) -> None:
+    train = {"epochs": 100, "imgsz": 160, "optimizer": "auto", "plots": False}
+    folder = make_study(tmp_path / "s", train=train, written="2026-11-28T09:30:00+02:00")
+    assert record_of(folder)["alarms"] == [
+        EARLY,
+        "bccd: not trained as study.yaml says: epochs 12, not 100",
+    ]
 
 
 def test_an_even_study_has_no_alarm(tmp_path: Path) -> None:
@@ -198,6 +232,7 @@ class Tags(HTMLParser):
         self.text += data
 
 
+@pytest.mark.long
 def test_the_page_needs_nothing_else_and_shows_names_as_they_are(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", study=TROUBLE)
     write_record(folder, "bccd", "ours", 0, last=numbers(0.3, classes=[TROUBLE, "数\ud800"]))
@@ -224,12 +259,12 @@ def test_the_page_needs_nothing_else_and_shows_names_as_they_are(tmp_path: Path)
 def test_names_that_are_formulas_are_none_in_a_spreadsheet(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s", {"stock": 0, "=1+1": 0})
     write_record(folder, "bccd", "=1+1", 0, last=numbers(0.3, classes=["-2+3", "@x"]))
-    with (write_report(folder) / "report.csv").open(encoding="utf-8") as file:
-        rows = [*csv.DictReader(file)]
+    rows = rows_of(folder)
     assert {row["arm"] for row in rows} == {"stock", "'=1+1"}
     assert {row["class"] for row in rows} >= {"'-2+3", "'@x"}
 
 
+@pytest.mark.long
 def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     folder = make_study(tmp_path / "s")
     first = {file.name: file.read_bytes() for file in write_report(folder).iterdir()}
@@ -238,6 +273,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     assert {file.name: file.read_bytes() for file in write_report(folder).iterdir()} == first
 
 
+@pytest.mark.long
 def test_only_the_protocol_and_the_records_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_study(tmp_path / "s", seeds=(0, 1, 2))
     (folder / "bccd/stock/seed=0/results.csv").write_text("not to be read", encoding="utf-8")
@@ -254,6 +290,7 @@ def test_only_the_protocol_and_the_records_are_read(tmp_path: Path, monkeypatch:
     assert "results.csv" not in opened
 
 
+@pytest.mark.long
 def test_many_arms_are_told_apart_by_colour_and_line(tmp_path: Path) -> None:
     arms = dict.fromkeys((*ARMS, *(f"arm{n}" for n in range(8))), 0.0)
     page = (write_report(make_study(tmp_path / "s", arms, seeds=(0, 1))) / "report.html").read_text("utf-8")

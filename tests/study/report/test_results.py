@@ -17,15 +17,15 @@ def study(tmp_path: Path) -> Path:
 
 
 def outcome(results: Results, arm: str, seed: int) -> Outcome:
-    return next(one for one in results.cells if (one.arm, one.seed) == (arm, seed))
+    return next(one for one in results.outcomes if (one.cell.arm, one.cell.seed) == (arm, seed))
 
 
 def test_every_cell_of_the_protocol_is_there_whatever_became_of_it(study: Path) -> None:
     (study / "bccd/ours/seed=1/record.json").unlink()
     write_record(study, "bccd", "stock", 2, state="failed", error="CUDA out of memory")
     results = read_results(study)
-    assert [str(one) for one in results.cells[:2]] == ["bccd/stock/seed=0", "bccd/ours/seed=0"]
-    assert len(results.cells) == 6
+    assert [one.cell.title for one in results.outcomes[:2]] == ["bccd/stock/seed=0", "bccd/ours/seed=0"]
+    assert len(results.outcomes) == 6
     assert outcome(results, "ours", 1).state == "missing"
     failed = outcome(results, "stock", 2)
     assert (failed.state, failed.why) == ("failed", "CUDA out of memory")
@@ -83,6 +83,7 @@ def test_metrics_are_found_for_all_classes_and_for_one() -> None:
     ("changed", "fault"),
     [
         ({"baseline": "other"}, "baseline 'other' is none of the arms stock, ours"),
+        ({"correction": "none"}, "correction 'none' is not holm"),
         ({"epoch": "middle"}, "epoch 'middle' is neither last nor best"),
         ({"metric": "mAP"}, "metric 'mAP' is none of AP, AP50"),
         ({"interval": 95}, "interval 95 is not between 0 and 1"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from yolo_slice.compare.paired import BETTER, FEWEST, TOO_FEW, UNDECIDED, WORSE, Paired
-from yolo_slice.compare.wording import difference, listed, probability, signed
+from yolo_slice.compare.wording import counted, difference, listed, probability, signed
 from yolo_slice.study.report.costs import costs
 from yolo_slice.study.report.results import Results
 from yolo_slice.study.report.standings import Standing, standings
@@ -24,7 +24,7 @@ def findings(results: Results) -> Iterator[str]:
 def _finding(one: Standing, pair: Paired, results: Results) -> str:
     protocol = results.protocol
     found = f"{protocol.metric} {difference(pair)}, Holm's p {probability(one.p)}"
-    seeds = f"{len(pair.seeds)} seed{'s' * (len(pair.seeds) != 1)}"
+    seeds = counted(len(pair.seeds), "seed")
     if len(pair.seeds) < len(protocol.seeds):
         seeds += f" of {len(protocol.seeds)}, so far"
     if one.verdict in (BETTER, WORSE):
@@ -49,7 +49,7 @@ def limits(results: Results) -> Iterator[str]:
     yield from _limits_of_seeds(results)
     yield from _limits_of_scope(results)
     yield "The best epoch is chosen on the images on which it is measured, and so flatters every arm."
-    if short := Counter(cell.arm for cell in results.cells if _ended_early(cell.record)):
+    if short := Counter(one.cell.arm for one in results.outcomes if one.record and _ended_early(one.record)):
         early = listed([f"{n} of {arm}" for arm, n in short.items()])
         yield f"Ended before the last epoch asked for (patience or time): {early}."
     if not all(_has_latency(results, data) for data in results.protocol.data):
@@ -59,7 +59,7 @@ def limits(results: Results) -> Iterator[str]:
 def _limits_of_seeds(results: Results) -> Iterator[str]:
     seeds, arms = len(results.protocol.seeds), len(results.protocol.arms) - 1
     if seeds < FEWEST:
-        yield f"The study has {seeds} seed{'s' * (seeds != 1)}. With fewer than {FEWEST} nothing is told apart."
+        yield f"The study has {counted(seeds, 'seed')}. With fewer than {FEWEST} nothing is told apart."
     else:
         yield (
             f"{seeds} seeds show large differences only. Where the verdict is \u201cnot told apart\u201d, the "

@@ -51,25 +51,25 @@ def costs(results: Results, data: str) -> list[Cost]:
     return [_cost(arm, results.finished(data, arm), base) for arm in results.protocol.arms]
 
 
-def _cost(arm: str, cells: list[Outcome], base: list[Outcome]) -> Cost:
-    measured = [found for cell in cells if (found := _latency(cell))]
+def _cost(arm: str, runs: list[Outcome], base: list[Outcome]) -> Cost:
+    measured = [found for one in runs if (found := _latency(one))]
     latency = Ratio(statistics.median(one.ratio for one in measured), *_range(measured)) if measured else None
-    how = dict.fromkeys(str(cell.record["latency"].get("how")) for cell in cells if _latency(cell))
+    how = dict.fromkeys(str(one.record["latency"].get("how")) for one in runs if _latency(one))
     return Cost(
         arm,
-        _only(_numbers(cells, "parameters")),
-        _only(_numbers(cells, "gflops")),
+        _only(_numbers(runs, "parameters")),
+        _only(_numbers(runs, "gflops")),
         latency,
         tuple(how),
-        _time(cells, base),
-        sum(_numbers(cells, "wall_s")) / 3600,
-        max(_numbers(cells, "peak_memory_mb"), default=None),
-        max(_numbers(cells, "peak_gpu_memory_mb"), default=None),
+        _time(runs, base),
+        sum(_numbers(runs, "wall_s")) / 3600,
+        max(_numbers(runs, "peak_memory_mb"), default=None),
+        max(_numbers(runs, "peak_gpu_memory_mb"), default=None),
     )
 
 
-def _latency(cell: Outcome) -> Ratio | None:
-    found = cell.record.get("latency")
+def _latency(one: Outcome) -> Ratio | None:
+    found = one.record.get("latency")
     values = [value for key in Ratio._fields if isinstance(found, dict) and is_number(value := found.get(key))]
     return Ratio(*values) if len(values) == len(Ratio._fields) else None
 
@@ -79,25 +79,25 @@ def _range(measured: Iterable[Ratio]) -> tuple[float, float]:
     return min(one.low for one in measured), max(one.high for one in measured)
 
 
-def _time(cells: list[Outcome], base: list[Outcome]) -> Ratio | None:
-    theirs = {_circumstances(cell): _numbers([cell], "wall_s") for cell in base if cell.record.get("resumed") == 0}
+def _time(runs: list[Outcome], base: list[Outcome]) -> Ratio | None:
+    theirs = {_circumstances(one): _numbers([one], "wall_s") for one in base if one.record.get("resumed") == 0}
     found = [
         seconds / reference
-        for cell in cells
-        if cell.record.get("resumed") == 0
-        for seconds in _numbers([cell], "wall_s")
-        for reference in theirs.get(_circumstances(cell), [])
+        for one in runs
+        if one.record.get("resumed") == 0
+        for seconds in _numbers([one], "wall_s")
+        for reference in theirs.get(_circumstances(one), [])
         if reference > 0
     ]
     return Ratio(statistics.fmean(found), min(found), max(found)) if found else None
 
 
-def _circumstances(cell: Outcome) -> tuple[Any, ...]:
-    return (cell.seed, str(cell.record.get("device")), str(cell.record.get("host")))
+def _circumstances(one: Outcome) -> tuple[Any, ...]:
+    return (one.cell.seed, str(one.record.get("device")), str(one.record.get("host")))
 
 
-def _numbers(cells: Iterable[Outcome], key: str) -> list[float]:
-    return [value for cell in cells if is_number(value := cell.record.get(key))]
+def _numbers(runs: Iterable[Outcome], key: str) -> list[float]:
+    return [value for one in runs if is_number(value := one.record.get(key))]
 
 
 def _only(values: list[float]) -> float | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 
-from yolo_slice.compare.wording import NOTHING, difference, plain, probability, spread, wins
+from yolo_slice.compare.wording import NOTHING, counted, difference, plain, probability, spread, wins
+from yolo_slice.study.arms import Arm
 from yolo_slice.study.report.alarms import alarms
 from yolo_slice.study.report.conclusions import findings, limits
 from yolo_slice.study.report.costs import Cost, Ratio, costs
@@ -49,11 +51,11 @@ class Document:
 def document(results: Results) -> Document:
     """Write down what the results say."""
     protocol = results.protocol
-    finished = sum(cell.state == "finished" for cell in results.cells)
+    finished = sum(one.state == "finished" for one in results.outcomes)
     state = (
-        f"{len(protocol.arms)} arms, {len(protocol.data)} data set{'s' * (len(protocol.data) != 1)}, "
-        f"{len(protocol.seeds)} seeds: {finished} of {len(results.cells)} runs are finished. Baseline: "
-        f"{protocol.baseline}. Protocol written {protocol.written}, before the first run: {protocol.conclude}."
+        f"{counted(len(protocol.arms), 'arm')}, {counted(len(protocol.data), 'data set')}, "
+        f"{counted(len(protocol.seeds), 'seed')}: {finished} of {len(results.outcomes)} runs are finished. Baseline: "
+        f"{protocol.baseline}. Protocol written {protocol.written}: {protocol.conclude}."
     )
     return Document(
         f"Study {protocol.study}",
@@ -111,17 +113,18 @@ def _verdict(one: Standing, seeds: int) -> str:
 
 
 def _metric_table(results: Results, data: str, at: str) -> Table:
+    protocol = results.protocol
     columns = [standings(results, data, at, Metric(name)) for name in METRICS]
-    rows = [row for arm in zip(*columns, strict=True) for row in _value_rows(arm)]
+    rows = [row for arm in zip(*columns, strict=True) for row in _value_rows(arm, protocol.baseline)]
     note = "AP_S, AP_M, AP_L: objects below 32 x 32, up to 96 x 96, and above, in pixels; - where the data has none."
     return Table(f"COCO's metrics, {at} epoch", ("arm", *METRICS), rows, note)
 
 
-def _value_rows(arm: Sequence[Standing]) -> Iterator[Sequence[str]]:
+def _value_rows(arm: Sequence[Standing], baseline: str) -> Iterator[Sequence[str]]:
     """Write an arm's values, and under them its differences to the baseline."""
     yield (arm[0].arm, *(spread(one.mean, one.deviation) for one in arm))
     if arm[0].against is not None:
-        yield ("  difference", *(difference(one.against) for one in arm))
+        yield (f"  minus {baseline}", *(difference(one.against) for one in arm))
 
 
 def _class_tables(results: Results, data: str) -> Iterator[Table]:
@@ -187,16 +190,19 @@ def _count(ours: float | None, theirs: float | None, digits: int = 0) -> str:
     return f"{plain(ours, digits)} ({100 * (ours / theirs - 1):+.1f} %)"
 
 
+def _made(arm: Arm) -> str:
+    """Name what an arm starts from, without the folders of the machine."""
+    name = PureWindowsPath(arm.model).name
+    return f"{name}, converted to {arm.convert}" if arm.convert else name
+
+
 def _appendix(results: Results) -> Iterator[Table]:
     protocol = results.protocol
-    arms = [
-        (arm, f"{made.model}, converted to {made.convert}" if made.convert else made.model)
-        for arm, made in protocol.arms.items()
-    ]
+    arms = [(arm, _made(made)) for arm, made in protocol.arms.items()]
     yield Table("Arms", ("arm", "made of"), arms)
     train = [(str(key), str(value)) for key, value in protocol.train.items()]
     yield Table("Settings given to yolo train", ("setting", "value"), [*train, ("seeds", str(list(protocol.seeds)))])
-    records = [cell.record for cell in results.cells if cell.record]
+    records = [one.record for one in results.outcomes if one.record]
     versions = [record["versions"] for record in records if isinstance(record.get("versions"), dict)]
     names = dict.fromkeys(name for version in versions for name in version)
     rows = [(str(name), "; ".join(sorted({str(version.get(name)) for version in versions}))) for name in names]

@@ -10,14 +10,13 @@ from typing import Any
 from yolo_slice.compare.table import harmless, without_nan
 from yolo_slice.study.report.costs import costs
 from yolo_slice.study.report.document import Document
-from yolo_slice.study.report.results import METRICS, Metric, Results
+from yolo_slice.study.report.results import METRICS, Metric, Outcome, Results
 from yolo_slice.study.report.standings import Standing, standings
 
 HEAD = (
     *("data", "arm", "epoch", "metric", "class", "runs", "seeds", "mean", "sd"),
     *("pairs", "difference", "low", "high", "wins", "ties", "p_holm", "verdict"),
 )
-CELL = ("data", "arm", "seed", "state", "why")
 
 
 def as_csv(results: Results) -> str:
@@ -44,16 +43,21 @@ def as_json(results: Results, report: Document) -> str:
     protocol = results.protocol
     record = {
         "study": protocol.study,
-        "complete": all(cell.state == "finished" for cell in results.cells),
+        "complete": all(one.state == "finished" for one in results.outcomes),
         "alarms": report.alarms,
         "findings": report.findings,
         "limits": report.limits,
-        "protocol": asdict(protocol),
-        "cells": [{key: getattr(cell, key) for key in CELL} for cell in results.cells],
+        "protocol": {key: value for key, value in protocol.as_dict().items() if key not in ("arms", "data")},
+        "cells": [_outcome(one) for one in results.outcomes],
         "numbers": [_number(*row) for row in _all(results)],
         "costs": {data: [_named(asdict(cost)) for cost in costs(results, data)] for data in protocol.data},
     }
     return json.dumps(without_nan(record), indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+
+
+def _outcome(one: Outcome) -> dict[str, Any]:
+    cell = one.cell
+    return {"data": cell.data, "arm": cell.arm, "seed": cell.seed, "state": one.state, "why": one.why}
 
 
 def _all(results: Results) -> Iterator[tuple[str, str, Metric, Standing]]:

@@ -65,9 +65,9 @@ def legend(results: Results) -> Iterator[tuple[str, str]]:
         yield arm, f'<svg class="key" viewBox="0 0 32 8" aria-hidden="true"><path d="M0 4H32" {stroke}/></svg>'
 
 
-def _curves(cell: Outcome) -> Curves:
+def _curves(one: Outcome) -> Curves:
     """Read a record's epochs; what is not a rising list of numbers is left out."""
-    rows = [row for row in cell.record.get("epochs") or () if isinstance(row, dict) and is_number(row.get("epoch"))]
+    rows = [row for row in one.record.get("epochs") or () if isinstance(row, dict) and is_number(row.get("epoch"))]
     by_epoch = {int(row["epoch"]): row for row in rows}
     epochs = sorted(by_epoch)
     names = dict.fromkeys(str(key) for row in rows for key in row)
