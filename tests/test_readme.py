@@ -1,5 +1,6 @@
-"""README states what is true of the code."""
+"""README and docs/models.md state what is true of the code."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -7,13 +8,18 @@ import pytest
 from meta_layers import build, gflops, parameters
 from ultralytics.utils import checks
 
-from yolo_slice.complexity.readme_tables import block_table
+from yolo_slice.blocks import BLOCKS
+from yolo_slice.complexity.block_list import block_table, list_blocks
+from yolo_slice.complexity.model_sizes import listed_models, measure_models
+from yolo_slice.complexity.readme_tables import model_tables
 from yolo_slice.paths import family, is_release, model_files
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+CHECKOUT = Path(__file__).parents[1]
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+MODELS = (CHECKOUT / "docs" / "models.md").read_text(encoding="utf-8")
 CELLS = [
     (name, scale, cell.strip())
-    for name, cells in re.findall(r"(?m)^\| `(\S+\.yaml)` \|(.*)\|$", README)
+    for name, cells in re.findall(r"(?m)^\| `(\S+\.yaml)` \|(.*)\|$", MODELS)
     for scale, cell in zip("nsmlx", cells.split("|"), strict=True)
 ]
 SAMPLE = {  # the rest is slow
@@ -30,6 +36,22 @@ SAMPLE = {  # the rest is slow
 
 def test_block_table_is_up_to_date() -> None:
     assert f"<!-- blocks -->\n{block_table()}\n<!-- /blocks -->" in README
+
+
+def test_blocks_are_listed_as_they_register_themselves() -> None:
+    listed = {block.name: (block.scale, block.paper, block.text) for block in list_blocks()}
+    texts = {name: (inspect.getdoc(entry.cls) or "").splitlines()[0].rstrip(".") for name, entry in BLOCKS.items()}
+    assert listed == {name: (entry.scale, entry.paper, texts[name]) for name, entry in BLOCKS.items()}
+
+
+def test_model_table_is_up_to_date() -> None:
+    assert f"<!-- models -->\n{model_tables(listed_models())}\n<!-- /models -->" in MODELS
+
+
+@pytest.mark.slow
+def test_the_shipped_table_is_what_ultralytics_counts() -> None:
+    measured = {(row.file, row.scale): (row.params, pytest.approx(row.gflops, abs=1e-5)) for row in measure_models()}
+    assert {(row.file, row.scale): (row.params, row.gflops) for row in listed_models()} == measured
 
 
 def test_every_model_file_and_its_stock_file_is_listed() -> None:

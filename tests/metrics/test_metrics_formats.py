@@ -335,7 +335,7 @@ def test_side_files_that_miss_an_image_are_not_used(tmp_path: Path) -> None:
 def test_unknown_things_are_said(tmp_path: Path) -> None:
     for make, message in [
         (lambda: tmp_path / "nowhere", "does not exist"),
-        (lambda: tmp_path, r"has no \*\.xml, no Annotations/ and no \*\.txt; it has nothing"),
+        (lambda: tmp_path, r"has no VOC XML, data YAML, COCO JSON or \*\.txt, but nothing; if `yolo-slice data check"),
         (lambda: write(tmp_path / "a.json", "[1]"), r"a\.json holds \[1\], not a JSON object"),
         (lambda: write(tmp_path / "b.json", "{"), r"b\.json, line 1: not JSON"),
         (lambda: write(tmp_path / "c.yaml", "names: [a]"), r"c\.yaml: names no split; expected train, val or test"),
@@ -351,7 +351,7 @@ def test_unknown_things_are_said(tmp_path: Path) -> None:
 
 def test_a_devkit_above_its_years_is_explained(tmp_path: Path) -> None:
     voc_folder(tmp_path / "VOC2012")
-    with pytest.raises(SliceError, match="it has VOC2012; name the year's folder in it"):
+    with pytest.raises(SliceError, match="but VOC2012; name the year's folder in it"):
         read_truth(tmp_path)
 
 

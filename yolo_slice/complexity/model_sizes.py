@@ -1,15 +1,23 @@
-"""Parameters and GFLOPs of the shipped model files and of the stock files that they change, from real models."""
+"""Parameters and GFLOPs of the shipped model files and of the stock files that they change.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+Measuring builds every model, which takes minutes; what was measured is shipped as a table, which a slow test repeats.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import yaml
 
+from yolo_slice.atomic_file import write_whole
 from yolo_slice.integration.log import progress
 from yolo_slice.integration.model_files.building import build_model, summary_gflops
 from yolo_slice.integration.model_files.stock_files import stock_model_yaml
 from yolo_slice.paths import family, is_release, model_files
+
+TABLE = Path(__file__).with_name("model_sizes.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,24 @@ class ModelRow:
 def scales(file: Path) -> list[str]:
     """List the scales of a model file."""
     return list(yaml.safe_load(file.read_text(encoding="utf-8"))["scales"])
+
+
+def listed_models() -> list[ModelRow]:
+    """Read the shipped table."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return [
+            ModelRow(row["file"], row["scale"], int(row["params"]), float(row["gflops"]))
+            for row in csv.DictReader(file)
+        ]
+
+
+def write_models(rows: Iterable[ModelRow]) -> Path:
+    """Write the shipped table of the checkout anew; return it."""
+    text = io.StringIO()
+    lines = ([row.file, row.scale, row.params, round(row.gflops, 6)] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows([[field.name for field in fields(ModelRow)], *lines])
+    write_whole(TABLE, text.getvalue())
+    return TABLE
 
 
 def measure_models() -> Iterator[ModelRow]:

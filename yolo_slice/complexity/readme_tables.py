@@ -1,6 +1,5 @@
-"""Markdown tables of the blocks and the model files, written into this repository's own pages."""
+"""Markdown tables of the model files, and tables written into this repository's own pages."""
 
-import inspect
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,27 +8,13 @@ from yolo_slice.atomic_file import write_whole
 from yolo_slice.complexity.model_sizes import ModelRow
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import CFG, is_release, model_files
-from yolo_slice.registry import BLOCKS
-
-
-def block_table() -> str:
-    """Write a row for each registered block: what it does, resolution, paper."""
-    rows = [
-        f"| `{name}` | {_first_line(entry.cls)} | x{entry.scale:g} | [paper]({entry.paper}) |"
-        for name, entry in sorted(BLOCKS.items())
-    ]
-    return "\n".join(["| block | what it does | height, width | source |", "|---|---|---|---|", *rows])
-
-
-def _first_line(cls: type) -> str:
-    return (inspect.getdoc(cls) or "").splitlines()[0].rstrip(".")
 
 
 def model_tables(rows: Iterable[ModelRow]) -> str:
     """Write a table of the files that vary Ultralytics' models, then one of the families with a release number."""
     rows = list(rows)
     of_stock, of_release = ([row for row in rows if is_release(row.file) == wanted] for wanted in (False, True))
-    title = "YOLOv5 as it was released, with its anchor-based head ([how](docs/yolov5-5.0.md)):"
+    title = "YOLOv5 as it was released, with its anchor-based head ([how](yolov5-5.0.md)):"
     return "\n\n".join([model_table(of_stock), *([title, model_table(of_release)] if of_release else [])])
 
 
@@ -54,14 +39,23 @@ def replace_between(text: str, name: str, table: str) -> str:
     return re.sub(pattern, lambda found: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
 
 
+def require_checkout() -> None:
+    """Refuse to write where there are no pages of ours.
+
+    Raises:
+        SliceError: If this is an installed package.
+    """
+    if not (CFG.parent / "pyproject.toml").is_file():
+        raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: readme=True works in one only")
+
+
 def write_tables(file: str, **tables: str) -> Path:
     """Rewrite tables in a file of the checkout, each between its two comments; return the file.
 
     Raises:
         SliceError: If this is not a checkout, or the file has no place for a table.
     """
-    if not (CFG.parent / "pyproject.toml").is_file():
-        raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: readme=True works in one only")
+    require_checkout()
     path = CFG.parent / file
     text = path.read_text(encoding="utf-8")
     for name, table in tables.items():

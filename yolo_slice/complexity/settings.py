@@ -23,7 +23,8 @@ class ListSettings:
 
     Attributes:
         json: Print one JSON object instead of tables.
-        readme: Rewrite the tables in a checkout's README and model files.
+        readme: Measure all models anew, which takes minutes, and rewrite the tables in a checkout's pages and model
+            files.
     """
 
     json: bool = False

@@ -36,7 +36,8 @@ class EvalSettings(Measures):
     Attributes:
         model: Weights, several with commas; needs data=.
         data: Data YAML.
-        truth: Instead of model=: ground truth from files (COCO JSON, VOC XML folder, data YAML, ...).
+        truth: Instead of model=: ground truth from files: COCO JSON, VOC XML folder, data YAML, a folder with one of
+            these, ...
         detections: With truth=: COCO results, comp3 files, folder of text files; several with commas.
         split: Split of the data set, of a VOC folder or of a devkit; default: val, of VOC every annotation.
         annotations: COCO JSON of the split, for crowds and true areas; default: what the data YAML names, else the

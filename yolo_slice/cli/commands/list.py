@@ -9,22 +9,41 @@ EXAMPLE = "json=True"
 
 
 def run(settings: ListSettings) -> int:
-    """Print the tables, or write them to where they stand in the checkout."""
-    from yolo_slice.blocks import BLOCKS
+    """Print the tables, or measure anew and write them to where they stand in the checkout."""
+    from yolo_slice.complexity.block_list import block_table, list_blocks
+    from yolo_slice.complexity.model_sizes import listed_models
+    from yolo_slice.complexity.readme_tables import model_tables
+
+    if settings.readme:
+        return _write()
+    if settings.json:
+        blocks = [block.name for block in list_blocks()]
+        print(json.dumps({"blocks": blocks, "models": [asdict(row) for row in listed_models()]}, indent=2))
+        return 0
+    print(f"{block_table()}\n\n{model_tables(listed_models())}\n")
+    print(
+        "Cells: parameters / GFLOPs at 640 px, 80 classes, before fusing. Any other model of Ultralytics takes -slice, "
+        "-slicesamp and -spd, too: yolo-slice yaml yolo11n-seg-slice"
+    )
+    return 0
+
+
+def _write() -> int:
     from yolo_slice.cam.method_list import method_table
-    from yolo_slice.complexity.model_sizes import measure_models
-    from yolo_slice.complexity.readme_tables import block_table, model_tables, write_model_headers, write_tables
+    from yolo_slice.complexity.block_list import block_table
+    from yolo_slice.complexity.model_sizes import measure_models, write_models
+    from yolo_slice.complexity.readme_tables import model_tables, require_checkout, write_model_headers, write_tables
     from yolo_slice.public_api.files import write_generated
 
+    require_checkout()
     rows = list(measure_models())
-    if settings.json:
-        print(json.dumps({"blocks": sorted(BLOCKS), "models": [asdict(row) for row in rows]}, indent=2))
-    elif settings.readme:
-        print(f"tables written to {write_tables('README.md', blocks=block_table(), models=model_tables(rows))}")
-        print(f"tables written to {write_tables('docs/cam.md', methods=method_table())}")
-        write_model_headers(rows)
-        print(f"the blocks and the Python API written to {', '.join(map(str, write_generated()))}")
-    else:
-        print(f"\n{block_table()}\n\n{model_tables(rows)}\n")
-        print("Cells: parameters / GFLOPs at 640 px, 80 classes, before fusing; latency not measured.")
+    tables = [
+        write_models(rows),
+        write_tables("README.md", blocks=block_table()),
+        write_tables("docs/models.md", models=model_tables(rows)),
+        write_tables("docs/cam.md", methods=method_table()),
+        *write_generated(),
+    ]
+    write_model_headers(rows)
+    print(f"written: {', '.join(map(str, tables))}, and the comments in the model files")
     return 0

@@ -13,6 +13,7 @@ from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.formats.class_txt import read_class_txt_detections, read_class_txt_truth
 from yolo_slice.metrics.formats.coco_results import read_coco_results
 from yolo_slice.metrics.formats.comp3 import is_comp3, read_comp3
+from yolo_slice.metrics.formats.folder import find_truth_file, text_labels
 from yolo_slice.metrics.formats.voc_json import read_voc_json
 from yolo_slice.metrics.formats.yolo_detections import is_yolo_detection, read_yolo_detections
 from yolo_slice.metrics.truth import Truth
@@ -25,8 +26,9 @@ def read_truth(
 
     Args:
         source: COCO JSON; VOC JSON (image -> w, h, objects); both as a path or their content. A folder of VOC XML, a
-            devkit's VOC2007 or VOC2012, a folder of text files (class left top right bottom), a data YAML.
-        split: Split of a devkit (None: every annotation) or of a data YAML (None: val).
+            devkit's VOC2007 or VOC2012, a folder of text files (class left top right bottom), a data YAML, the folder
+            of a data YAML or of COCO JSON.
+        split: Split of a devkit (None: every annotation), of a data YAML or of COCO's folder (None: val).
         annotations: COCO JSON of a data YAML's split; None: the one that the data YAML names, else its labels.
 
     Raises:
@@ -40,7 +42,9 @@ def read_truth(
     if path.suffix.lower() in {".yaml", ".yml"}:
         return data_set_truth(path, split or "val", annotations)
     if path.is_dir():
-        return _from_folder(path, split)
+        return _from_folder(path, split, annotations)
+    if path.suffix.lower() in {".xml", ".data", ".zip"}:
+        raise SliceError(f"{path} is not read as it is; {_advice(path)}")
     content = read_json(path)
     if not isinstance(content, Mapping):
         raise SliceError(f"{path} holds {shown(content)}, not a JSON object with images, annotations and categories")
@@ -86,18 +90,24 @@ def _from_mapping(content: Mapping[str, Any], source: str) -> Truth:
     return coco_truth(content, source) if is_coco else read_voc_json(content, source)
 
 
-def _from_folder(path: Path, split: str | None) -> Truth:
+def _from_folder(path: Path, split: str | None, annotations: Path | None) -> Truth:
     if folder := open_voc_folder(path):
         return voc_truth(folder, split)
-    files = sorted(path.glob("*.txt"))
+    if file := find_truth_file(path, split):
+        return read_truth(file, split, annotations)
+    files = text_labels(path)
     if not files:
-        found = ", ".join(sorted(child.name for child in path.iterdir())[:8])
-        hint = "; name the year's folder in it" if find_years([path]) else ""
-        raise SliceError(f"{path} has no *.xml, no Annotations/ and no *.txt; it has {found or 'nothing'}{hint}")
+        found = ", ".join(sorted(child.name for child in path.iterdir())[:8]) or "nothing"
+        hint = "name the year's folder in it" if find_years([path]) else _advice(path)
+        raise SliceError(f"{path} has no VOC XML, data YAML, COCO JSON or *.txt, but {found}; {hint}")
     first = next((words for file in files for _, words in read_lines(file)), [])
     if first and is_yolo_detection(first):
         raise SliceError(f"{path} holds YOLO's labels ({' '.join(first)}), which need their images: name the data YAML")
     return read_class_txt_truth(files, str(path))
+
+
+def _advice(path: Path) -> str:
+    return f"if `yolo-slice data check {path}` reads it: yolo-slice data convert {path} NEW to=coco, then truth=NEW"
 
 
 def _text_files(source: str | Path) -> list[Path] | None:
