@@ -11,8 +11,11 @@ ymax in pixels as in VOC (from 1, both corners included). Only where they say so
 `xywhn` (YOLO); an image has `id`, `image_id`, `extra`.
 """
 
+import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ from yolo_slice.errors import SliceError
 Written = Callable[[Box, WH], Corners]  # the corners, in pixels, that a format's file has of a box
 
 SAME_PX = 1e-3  # corners that agree so far are the same; a person's correction is larger
+CELL_PX = 0.1  # corners are looked for among those of one cell, rarely two
+MOST_NEAR = 100  # objects whose corners share all cells
 FLAGS = {"difficult": "is_difficult", "truncated": "is_truncated", "occluded": "is_occluded", "crowd": "is_crowd"}
 OPTIONAL = ("area", "segmentation", "annotation_id")
 BOXES: dict[str, Convention] = {
@@ -115,25 +120,55 @@ def restore(record: Record, line: Mapping[str, Any], written: Written, has_aside
         written: How the format's file writes a box.
         has_aside: Whether the format's file has difficult and crowd objects, too.
     """
-    rest, items = list(record.items), []
+    near, items = _Near(record), []
     for known in (_item(number, stored) for number, stored in enumerate(line["objects"], 1)):
         if known.is_set_aside and not has_aside:
             items.append(known)
-        elif (found := _find(known, rest, record.wh, written)) is not None:
-            items.append(_merge(known, rest.pop(found)))
-    items = [item for item in items if not item.is_set_aside or _find(item, rest, record.wh, written) is None]
+        elif found := near.find(known.name, written(known.box, record.wh)):
+            items.append(_merge(known, near.take(found)))
+    items = [item for item in items if not item.is_set_aside or not near.find(item.name, written(item.box, record.wh))]
+    rest = near.rest.values()
     extra = {**line.get("extra", {}), **record.extra}
     image_id = line.get("image_id", record.image_id)
     return replace(record, id=line.get("id", record.id), items=(*items, *rest), image_id=image_id, extra=extra)
 
 
-def _find(known: Item, items: Sequence[Item], wh: WH, written: Written) -> int | None:
-    expected = written(known.box, wh)
-    for index, item in enumerate(items):
-        corners = item.box.xyxy(wh)
-        if item.name == known.name and all(abs(a - b) <= SAME_PX for a, b in zip(expected, corners, strict=True)):
-            return index
-    return None
+class _Near:
+    """The objects of an image by class and place, so that finding one takes as long in a crowd as in a pair.
+
+    Attributes:
+        rest: Those that have not been taken, by their place in the record.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.rest = dict(enumerate(record.items))
+        self._corners = [item.box.xyxy(record.wh) for item in record.items]
+        self._cells: dict[tuple[Any, ...], deque[int]] = {}
+        for place, (item, corners) in enumerate(zip(record.items, self._corners, strict=True)):
+            self._cells.setdefault((item.name, *map(_cell, corners)), deque()).append(place)
+
+    def find(self, name: str, corners: Corners) -> tuple[tuple[Any, ...], int] | None:
+        """Return the cell and the place of the first object with this class and these corners."""
+        cells = [{_cell(corner - SAME_PX), _cell(corner + SAME_PX)} for corner in corners]
+        found = [(place, key) for key in itertools.product([name], *cells) if (place := self._first(key, corners)) >= 0]
+        return min(found)[::-1] if found else None
+
+    def take(self, found: tuple[tuple[Any, ...], int]) -> Item:
+        """Remove an object, and return it."""
+        key, place = found
+        self._cells[key].remove(place)
+        return self.rest.pop(place)
+
+    def _first(self, key: tuple[Any, ...], corners: Corners) -> int:
+        """Return the first place in a cell with these corners; -1 if it has none, or none among its first."""
+        for place in itertools.islice(self._cells.get(key, ()), MOST_NEAR):
+            if all(abs(a - b) <= SAME_PX for a, b in zip(corners, self._corners[place], strict=True)):
+                return place
+        return -1
+
+
+def _cell(corner: float) -> int:
+    return math.floor(corner / CELL_PX)
 
 
 def _merge(known: Item, found: Item) -> Item:

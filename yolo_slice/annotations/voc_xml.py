@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from yolo_slice.annotations.box import SIDES, WH, Box, Corners, read_box
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.limits import refuse_large, refuse_many
 from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.values import read_name, read_number
 from yolo_slice.errors import SliceError
@@ -16,6 +17,7 @@ from yolo_slice.errors import SliceError
 _WORDS = {"": 0.0, "unspecified": 0.0, "false": 0.0, "true": 1.0}  # what some tools write for a flag
 _IN_OBJECT = {"name", "bndbox", "difficult", "truncated", "occluded", "pose"}
 _IN_FILE = {"filename", "size", "object"}
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 XML = "xml"  # key of `extra` for the elements that have no field of their own
 
 
@@ -56,7 +58,11 @@ def read_annotation(file: Path) -> tuple[Annotation | None, list[Finding]]:
     Only direct children count: VOC2012's persons hold parts (head, hand, foot) with names and boxes of their own.
     """
     try:
+        refuse_large(file)
         root = ElementTree.parse(file).getroot()
+        refuse_many(file, len(root.findall("object")))
+    except SliceError as fault:
+        return None, [_fault(file, str(fault).removeprefix(f"{file} "))]
     except (ElementTree.ParseError, LookupError, ValueError, OSError) as fault:
         return None, [_fault(file, f"cannot be read as XML ({fault})")]
     if root.tag != "annotation":
@@ -202,7 +208,7 @@ def _add_raw(element: Element, text: object) -> None:
     try:
         element.extend(ElementTree.fromstring(f"<extra>{text}</extra>") if isinstance(text, str) else [])
     except ElementTree.ParseError:
-        SubElement(element, XML).text = str(text)
+        SubElement(element, XML).text = _printable(str(text))
 
 
 def _add(parent: Element, **children: object) -> None:
@@ -211,5 +217,5 @@ def _add(parent: Element, **children: object) -> None:
 
 
 def _printable(text: str) -> str:
-    """Leave out control characters, which XML cannot hold at all."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")
+    """Leave out what XML cannot hold at all: control characters and surrogates."""
+    return _NO_XML.sub("", text)

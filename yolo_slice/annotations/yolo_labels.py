@@ -6,8 +6,9 @@ from pathlib import Path
 
 from yolo_slice.annotations.box import WH, Box, read_box
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.limits import LONGEST_ROW, MOST_CLASSES, refuse_large, refuse_many
 from yolo_slice.annotations.record import Item, Record
-from yolo_slice.annotations.values import read_lines, read_number, read_whole_number
+from yolo_slice.annotations.values import read_number, read_text, read_whole_number
 from yolo_slice.errors import SliceError
 
 NOT_LABELS = {"classes", "train", "val", "test", "notes", "readme"}  # text files that tools put among labels
@@ -36,15 +37,19 @@ def read_labels(file: Path, names: tuple[str, ...] | None) -> tuple[tuple[Item, 
         names: Class names; None if they are not known, then the number is the name.
     """
     try:
-        lines = read_lines(file)
+        refuse_large(file)
+        text = read_text(file)
+        refuse_many(file, text.count("\n"))
     except SliceError as fault:
         message = str(fault).removeprefix(f"{file} ")
         return (), [Finding("unreadable-annotation", file, message, action="no labels")]
     items: list[Item] = []
     findings: list[Finding] = []
-    for line, words in lines:
+    for line, row in enumerate(text.split("\n"), 1):
+        if not row or row.isspace():
+            continue
         try:
-            items.append(_read_row(line, words, names))
+            items.append(_read_row(line, row, names))
         except SliceError as fault:
             findings.append(Finding("bad-object", file, str(fault), line, unit="line", action="left out"))
         except LookupError as fault:
@@ -60,7 +65,10 @@ def _tell_polygons(file: Path, polygons: list[int], count: int) -> Finding:
     return Finding("polygon", file, message, polygons[0], unit="line", action="the box around each is taken")
 
 
-def _read_row(line: int, words: list[str], names: tuple[str, ...] | None) -> Item:
+def _read_row(line: int, row: str, names: tuple[str, ...] | None) -> Item:
+    if len(row) > LONGEST_ROW:
+        raise SliceError(f"{len(row)} characters; rows of more than {LONGEST_ROW} are not read")
+    words = row.split()
     index = read_class(words[0])
     values = [read_number(word, "a coordinate") for word in words[1:]]
     if len(values) != 4 and (len(values) < 6 or len(values) % 2):
@@ -70,6 +78,8 @@ def _read_row(line: int, words: list[str], names: tuple[str, ...] | None) -> Ite
         )
     if names is not None and index >= len(names):
         raise LookupError(f"class {index} is not among the data set's {len(names)} names (0 to {len(names) - 1})")
+    if names is None and index >= MOST_CLASSES:
+        raise LookupError(f"class {index} has no name; without names, only numbers below {MOST_CLASSES} are read")
     name = str(index) if names is None else names[index]
     if len(values) == 4:
         return Item(line, name, _check_box(values), unit="line")

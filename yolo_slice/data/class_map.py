@@ -1,11 +1,13 @@
 """Class names in the order of their indices, and the category ids that COCO files have for them."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.limits import MOST_CLASSES
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.errors import SliceError
 
@@ -83,9 +85,15 @@ def choose_names(found: Iterable[str], usual: Sequence[str] = ()) -> list[str]:
         ['0', '1', '2']
     """
     names = {*found}
-    if names and all(name.isdecimal() and name == str(int(name)) for name in names):
+    if names and all(map(_is_number, names)):
         return [str(number) for number in range(max(map(int, names)) + 1)]
     return [*usual] if names <= {*usual} else sorted(names)
+
+
+def _is_number(name: str) -> bool:
+    """Tell whether a name is that of a class that has none: its number."""
+    is_short = name.isdecimal() and len(name) <= len(str(MOST_CLASSES))
+    return is_short and name == str(int(name)) and int(name) < MOST_CLASSES
 
 
 def refuse_repeated(names: Collection[str], where: str) -> None:
@@ -94,6 +102,6 @@ def refuse_repeated(names: Collection[str], where: str) -> None:
     Raises:
         SliceError: If it has.
     """
-    repeated = sorted({name for name in names if [*names].count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated or "" in names:
         raise SliceError(f"{where}: {f'class {repeated[0]!r} is there twice' if repeated else 'a class has no name'}")

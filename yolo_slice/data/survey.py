@@ -1,7 +1,7 @@
 """What reading a data set as a whole brings to light: the same for a conversion and for a check."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from yolo_slice.annotations.examine import examine
@@ -87,13 +87,18 @@ class Survey:
         left_out = find_left_out(grounds, FORMATS[dataset.format], (*dataset.files, *self.files, *self.first, *named))
         class_faults = find_class_faults(dataset, self.objects, Path(dataset.root.name), self.classes)
         findings = (*dataset.findings, *left_out, *self.findings, *class_faults)
-        return tuple(dict.fromkeys(finding.below(dataset.folder) for finding in findings))
+        below = {file: _below(file, dataset.folder) for file in {finding.file for finding in findings}}
+        return tuple(dict.fromkeys(replace(finding, file=below[finding.file]) for finding in findings))
 
     def tell_copy(self, split: str, image: Path, first_split: str, message: str) -> Finding:
         """Report an image that another split has, too: it is leakage unless both are for the same use."""
         uses = {*self.dataset.uses_of(split)} & {*self.dataset.uses_of(first_split)}
         kind, text = "duplicate-image" if uses else "leakage", f"of {split}, {message} {first_split}"
         return Finding(kind, image, text, action="kept in both")
+
+
+def _below(file: Path, root: Path) -> Path:
+    return file.relative_to(root) if file.is_relative_to(root) else file
 
 
 def find_doubles(record: Record) -> list[Finding]:

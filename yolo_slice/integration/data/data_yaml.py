@@ -13,6 +13,7 @@ import yaml
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import folders
+from yolo_slice.integration.data.bounded_yaml import load_bounded
 from yolo_slice.integration.data.images import image_suffixes
 from yolo_slice.integration.model_files.stock_files import find_stock_yaml
 from yolo_slice.paths import find_shipped
@@ -130,7 +131,7 @@ def load_yaml(file: Path) -> Any:
         SliceError: If it cannot be parsed, with the line.
     """
     try:
-        return yaml.safe_load(file.read_text("utf-8-sig"))
+        return load_bounded(file)
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
         raise SliceError(f"{file}, line {line}: not YAML ({fault.problem})") from fault
@@ -215,6 +216,8 @@ def _read_names(file: Path, settings: Mapping[str, Any]) -> tuple[tuple[str, ...
     words = tuple(str(name) for name in (_number(file, names) if isinstance(names, dict) else names))
     if not words or not all(word.strip() for word in words):
         raise SliceError(f"{file}: names: {'a class has no name' if words else 'there is none'}")
+    if broken := next((word for word in words if len(word.splitlines()) > 1), None):
+        raise SliceError(f"{file}: names: {broken!r:.60} is more than one line")
     if settings.get("nc") is not None and count != len(words):
         faults += [(REFUSED, f"nc is {settings['nc']}, but there are {len(words)} names: Ultralytics refuses it")]
     return words, [*faults, *_find_repeated(words)]
@@ -232,7 +235,7 @@ def _read_text(file: Path, names: str) -> list[str]:
     """Read names that are a block of text, or the path of a file with one name a line."""
     listed = file.parent / names if "\n" not in names and "\0" not in names and len(names) < 200 else None
     if "\n" not in names and not (listed and listed.is_file()):
-        raise SliceError(f"{file}: names must be a list of class names, not {names!r}")
+        raise SliceError(f"{file}: names must be a list of class names, not {names!r:.60}")
     text = listed.read_text("utf-8-sig", errors="replace") if listed else names
     return [line.strip() for line in text.splitlines() if line.strip()]
 
@@ -244,22 +247,24 @@ def _number(file: Path, names: Mapping[Any, Any]) -> list[Any]:
         try:
             number = int(key)
         except (TypeError, ValueError):
-            raise SliceError(f"{file}: names has the key {key!r}, which is no number") from None
+            raise SliceError(f"{file}: names has the key {key!r:.60}, which is no number") from None
         if number in numbered:
             raise SliceError(f"{file}: names has the number {number} twice")
         numbered[number] = name
     gaps = [number for number in range(len(numbered)) if number not in numbered]
     if gaps:
         raise SliceError(
-            f"{file}: names has {', '.join(map(str, sorted(numbered)))} and no {gaps[0]}: Ultralytics refuses it; "
+            f"{file}: names has {', '.join(map(str, sorted(numbered)[:20]))} and no {gaps[0]}: Ultralytics refuses it; "
             f"number the {len(numbered)} names from 0 to {len(numbered) - 1}"
         )
     return [numbered[number] for number in range(len(numbered))]
 
 
 def _find_repeated(words: tuple[str, ...]) -> Iterator[Fault]:
-    for name in dict.fromkeys(words):
-        numbers = [str(number) for number, word in enumerate(words) if word == name]
+    places: dict[str, list[str]] = {}
+    for number, word in enumerate(words):
+        places.setdefault(word, []).append(str(number))
+    for name, numbers in places.items():
         if len(numbers) > 1:
             yield REPEATED, f"the classes {' and '.join(numbers)} are both {name!r}; made one"
 
@@ -268,7 +273,7 @@ def _find_places(file: Path, settings: Mapping[str, Any]) -> tuple[dict[str, tup
     """Find what each split names, and say which of it is not there."""
     path = settings.get("path") or ""
     if not isinstance(path, (str, Path)):
-        raise SliceError(f"{file}: path must be a path, not {path!r}")
+        raise SliceError(f"{file}: path must be a path, not {path!r:.60}")
     bases, places, missing = _bases(file, path), dict[str, tuple[Path, ...]](), dict[str, str]()
     for split in SPLITS:
         try:
@@ -301,7 +306,7 @@ def _resolve(file: Path, settings: Mapping[str, Any], split: str, bases: list[Pa
     entry = _entry(settings, split)
     entries = entry if isinstance(entry, list) else [entry]
     if not all(isinstance(item, str) for item in entries):
-        raise SliceError(f"{file}: {split} must be a path or a list of paths, not {entry!r}")
+        raise SliceError(f"{file}: {split} must be a path or a list of paths, not {entry!r:.60}")
     try:
         return tuple(_find(bases, item, f"{file}: {split}") for item in entries)
     except FileNotFoundError:
