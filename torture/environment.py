@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from torture import CHECKOUT
+
 PLACE = Path(tempfile.gettempdir())
 
 
@@ -16,6 +18,7 @@ def private() -> Iterator[None]:
     """Set the environment, and load what every command needs once."""
     config = tempfile.mkdtemp(prefix="torture-config-")
     os.environ |= {
+        "PYTHONPATH": str(CHECKOUT),
         "YOLO_AUTOINSTALL": "false",
         "YOLO_OFFLINE": "true",
         "YOLO_CONFIG_DIR": config,

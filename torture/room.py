@@ -1,6 +1,7 @@
 """The folders of one trial: inputs that must stay as they are, a place to work, a home, a place for passing files."""
 
 import random
+import re
 import shutil
 import signal
 import tempfile
@@ -81,4 +82,5 @@ class Unchanged:
             raise FellError(f"{self.folder.name}: {'; '.join(changes[:5])}")
 
     def _may_change(self, name: str) -> bool:
-        return name.endswith(".cache") or name.split("/")[0] in self.besides
+        is_default_output = re.match(r"inputs/[^/]+-(yolo|voc|coco)(/|$)", name)  # of `data convert`: beside its source
+        return name.endswith(".cache") or name.split("/")[0] in self.besides or bool(is_default_output)

@@ -1,6 +1,7 @@
 """The `yolo-slice` command. One file a command: see `commands/`."""
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else [*argv]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name may have letters that the terminal has not
+    logging.raiseExceptions = False  # if nothing can be written there, `print` says so, in one line
     try:
         status = _run(words)
         sys.stdout.flush()
