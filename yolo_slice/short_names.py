@@ -12,6 +12,8 @@ def short_names(paths: Sequence[str]) -> list[str]:
         ['slice', 'yolov8n']
         >>> short_names(["a/x.pt", "b/x.pt"]), short_names(["a/weights/best.pt", "a/weights/last.pt"])
         (['a/x', 'b/x'], ['best', 'last'])
+        >>> short_names([".", "/"])
+        ['.', '/']
     """
     candidates = [_candidates(path) for path in paths]
     names = []
@@ -23,6 +25,7 @@ def short_names(paths: Sequence[str]) -> list[str]:
 
 def _candidates(path: str) -> list[str]:
     """List the names of a file, the best first."""
-    parts = PurePath(path).with_suffix("").parts
+    file = PurePath(path)
+    parts = file.with_suffix("").parts if file.name else ()
     is_of_run = len(parts) > 2 and parts[-1] in ("best", "last") and parts[-2] == "weights"
     return [*(parts[-3:-2] if is_of_run else ()), *("/".join(parts[-n:]) for n in range(1, len(parts) + 1))]
