@@ -13,7 +13,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem }
 h2 { font-size: 1.2rem; margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem }
-h1, h2, h3, li, p, td:first-child { overflow-wrap: anywhere } h3 { font-size: 1rem; margin: 1.6rem 0 .4rem }
+h1, h2, h3, li, p { overflow-wrap: anywhere } h3 { font-size: 1rem; margin: 1.6rem 0 .4rem }
 .alarms { border-left: .3rem solid var(--alarm); padding: .6rem 1rem; background: var(--soft) }
 .alarms li { color: var(--alarm) } ul { padding-left: 1.2rem }
 .table { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums }
@@ -21,12 +21,13 @@ td, th { padding: .2rem .6rem; text-align: right; font-weight: normal; vertical-
 td:first-child, th:first-child { text-align: left; padding-left: 0 } td:first-child { min-width: 9rem }
 thead th { border-bottom: 1px solid var(--line); opacity: .75 } tbody tr:hover { background: var(--soft) }
 td:first-child.under { padding-left: 1.2rem; opacity: .75 } .note { font-size: .85rem; opacity: .8; max-width: 60rem }
-.better { color: var(--better); font-weight: 600 } .worse { color: var(--worse); font-weight: 600 }
+.verdict { min-width: 8.5rem } .better { color: var(--better); font-weight: 600 } .worse { color: var(--worse); font-weight: 600 }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1rem }
 figure { margin: 0 } figure svg { width: 100%; height: auto; display: block }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; padding: 0; list-style: none }
 .key { width: 2rem; height: .5rem }
 """
+SHORT = 15  # letters, such as 0.355 ± 0.017
 BAND = "Curves: of Ultralytics' validation after each epoch; thin: each run; thick: mean; band: lowest to highest run."
 
 
@@ -81,7 +82,14 @@ def _table(table: Table) -> str:
 def _cells(row: Sequence[str], head: Sequence[str]) -> Iterator[str]:
     for name, text in zip(head, row, strict=True):
         word = text.split(",")[0]
-        style = word if name == VERDICT and word in (BETTER, WORSE) else "under" if text.startswith("  ") else ""
-        shown = escape(text).replace(", +", ",\N{NO-BREAK SPACE}+").replace(", -", ",\N{NO-BREAK SPACE}-")
-        shown = shown.replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
+        judged = f"verdict {word}" if word in (BETTER, WORSE) else "verdict"
+        style = judged if name == VERDICT else "under" if text.startswith("  ") else ""
+        shown = _unbroken(escape(text))
         yield f'<td class="{style}">{shown}</td>' if style else f"<td>{shown}</td>"
+
+
+def _unbroken(text: str) -> str:
+    """Let a cell break before an interval only, and a short one nowhere."""
+    if len(text) <= SHORT:
+        return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return text.replace(", +", ",\N{NO-BREAK SPACE}+").replace(", -", ",\N{NO-BREAK SPACE}-")
