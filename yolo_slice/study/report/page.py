@@ -21,7 +21,8 @@ td, th { padding: .2rem .6rem; text-align: right; font-weight: normal; vertical-
 td:first-child, th:first-child { text-align: left; padding-left: 0 } td:first-child { min-width: 9rem }
 thead th { border-bottom: 1px solid var(--line); opacity: .75 } tbody tr:hover { background: var(--soft) }
 td:first-child.under { padding-left: 1.2rem; opacity: .75 } .note { font-size: .85rem; opacity: .8; max-width: 60rem }
-.verdict { min-width: 8.5rem } .better { color: var(--better); font-weight: 600 } .worse { color: var(--worse); font-weight: 600 }
+.verdict { min-width: 8.5rem }
+.better { color: var(--better); font-weight: 600 } .worse { color: var(--worse); font-weight: 600 }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1rem }
 figure { margin: 0 } figure svg { width: 100%; height: auto; display: block }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; padding: 0; list-style: none }
