@@ -22,7 +22,7 @@ LAYERS = [
     {"blocks"},
     {"image_files", "video_file"},
     {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap"},
-    {"write_lock"},
+    {"write_lock", "csv_text", "markdown_table"},
     {"errors"},
     {"_autoload"},
 ]

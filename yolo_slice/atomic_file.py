@@ -28,6 +28,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes | memoryview | str) -> None:
-    """Write a file; text in UTF-8, line ends as they are."""
+    """Write a file; text in UTF-8, line ends as they are, and what UTF-8 cannot say as an escape of JSON."""
     with whole_file(path) as partial:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        partial.write_bytes(content.encode(errors="backslashreplace") if isinstance(content, str) else content)

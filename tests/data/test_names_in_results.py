@@ -199,3 +199,20 @@ def test_deep_names_become_short_ones_in_voc(tmp_path):
     conversion = convert_dataset(root, tmp_path / "out", to="voc")
     assert conversion.images == {"train": 2, "val": 1}
     assert convert_dataset(tmp_path / "out", tmp_path / "again", to="coco").images == {"train": 2, "val": 1}
+
+
+@pytest.mark.parametrize("to", ["yolo", "voc", "coco"])
+@pytest.mark.parametrize("text", ["\ud800", "a\x00\x01b", "</annotation>", "\ufffe"])
+def test_whatever_json_says_beside_the_names_can_be_written(tmp_path, to, text):
+    root = make_coco_set(tmp_path / "set")
+    data = load_coco(root)
+    data["info"] = {"description": text}
+    data["images"][0] |= {"note": text, "xml": text}
+    data["annotations"][0] |= {"note": text, "xml": text, "pose": text, "attributes": {text: text}}
+    data["categories"][0]["supercategory"] = text
+    save_coco(root, "train", data)
+    assert convert_dataset(root, tmp_path / "out", to=to).findings == ()
+    back = convert_dataset(tmp_path / "out", tmp_path / "back", to="coco")
+    assert back.findings == ()
+    entry = json.loads((tmp_path / "back/annotations/instances_train.json").read_bytes())["annotations"][0]
+    assert entry["note"] == text

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from yolo_slice.annotations.box import WH, Box, Convention, Corners, read_box
+from yolo_slice.annotations.findings import printable
 from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.result_names import is_safe
 from yolo_slice.annotations.values import is_id, read_name, read_number
@@ -59,7 +60,7 @@ def side_line(record: Record, place: str, keep_id: str = "") -> str:
     optional = {"id": keep_id or None, "image_id": record.image_id, "extra": {**record.extra} or None}
     line |= {key: value for key, value in optional.items() if value is not None}
     line["objects"] = [_object(item, record.wh) for item in record.items]
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    return printable(json.dumps(line, ensure_ascii=False)) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

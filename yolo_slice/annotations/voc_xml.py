@@ -207,7 +207,7 @@ def _add_raw(element: Element, text: object) -> None:
     """Put elements back that the reader kept as text; another format's file may hold anything under that key."""
     try:
         element.extend(ElementTree.fromstring(f"<extra>{text}</extra>") if isinstance(text, str) else [])
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError):  # a surrogate
         SubElement(element, XML).text = _printable(str(text))
 
 

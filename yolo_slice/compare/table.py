@@ -9,10 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from yolo_slice.compare.comparison import COLUMNS, MAIN, Comparison, Model, Row, Spread
-from yolo_slice.compare.markdown_table import aligned, literal
 from yolo_slice.compare.paired import Paired
 from yolo_slice.compare.runs import Run
 from yolo_slice.compare.wording import NOTHING, difference, probability, spread, wins
+from yolo_slice.csv_text import harmless
+from yolo_slice.markdown_table import aligned, literal
 
 CAPTION = """\
 best: best.pt, which Ultralytics saves at the epoch of highest fitness (mAP50-95), as validated in training; chosen on
@@ -127,16 +128,6 @@ def as_csv(comparison: Comparison) -> str:
         cells = [*start, *numbers, *found, row.model.params, row.model.gflops, folders]
         writer.writerow(map(harmless, cells))
     return text.getvalue()
-
-
-def harmless(value: object) -> object:
-    """Keep a spreadsheet from taking a name for a formula.
-
-    Example:
-        >>> harmless("=1+1"), harmless(-0.5), harmless("yolov8n")
-        ("'=1+1", -0.5, 'yolov8n')
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def as_json(comparison: Comparison) -> str:

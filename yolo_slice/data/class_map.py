@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yolo_slice.annotations.category import Category
+from yolo_slice.annotations.findings import printable
 from yolo_slice.annotations.limits import MOST_CLASSES
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.errors import SliceError
@@ -37,7 +38,7 @@ class ClassMap:
         ]
         lines = ",\n".join(f"  {json.dumps(entry, ensure_ascii=False)}" for entry in entries)
         rest = "".join(f",\n{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in self.licence.items())
-        return f'{{"categories": [\n{lines}\n]{rest}}}\n'
+        return printable(f'{{"categories": [\n{lines}\n]{rest}}}\n')
 
 
 def choose_class_map(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+from yolo_slice.csv_text import csv_text
 from yolo_slice.integration.validation.run import validate
 from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import load_engine
@@ -16,7 +17,6 @@ from yolo_slice.metrics.from_validation import validated_detections, validated_t
 from yolo_slice.metrics.report import (
     PRECISIONS,
     coco_record,
-    csv_text,
     detections_json,
     save_texts,
     text_table,

@@ -1,13 +1,12 @@
 """Tables, JSON and CSV of what was measured."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from yolo_slice.atomic_file import write_whole
+from yolo_slice.csv_text import csv_text
 from yolo_slice.metrics.coco import AVERAGE_PRECISIONS, NAMES, CocoMetrics
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.truth import Truth
@@ -67,18 +66,6 @@ def coco_csv(metrics: CocoMetrics) -> str:
     rows = [["all", sum(metrics.objects.values()), *metrics.values()]]
     rows += [[name, metrics.objects[name], *row.values()] for name, row in metrics.per_class.items()]
     return csv_text(["class", "objects", *NAMES], rows)
-
-
-def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    r"""Write rows as CSV.
-
-    Example:
-        >>> csv_text(["class", "AP"], [["hot dog, with mustard", 0.5]])
-        'class,AP\n"hot dog, with mustard",0.5\n'
-    """
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    return text.getvalue()
 
 
 def truth_json(truth: Truth) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import yaml
 
 from yolo_slice.cam.settings import MapSettings
+from yolo_slice.errors import one_line
 from yolo_slice.settings import settings_of, written
 
 
@@ -63,4 +64,4 @@ def describe_run(command: str, settings: Any) -> str:
     names = [s.name for s in settings_of(type(settings)) if getattr(settings, s.name) != s.default]
     words = [shlex.quote(f"{name}={written(getattr(settings, name))}") for name in names]
     values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
-    return f"# {command} {' '.join(words)}\n" + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    return f"# {one_line(' '.join([command, *words]))}\n" + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

@@ -1,11 +1,12 @@
 """The table of faithfulness: averages for each model, method and class, and where a method is worse than a baseline."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
+
+from yolo_slice.csv_text import csv_text
+from yolo_slice.markdown_table import literal
 
 BASELINES = ("random", "centre")
 ALL = "all"
@@ -122,11 +123,7 @@ def _find_fault(own: dict[str, Any], baselines: dict[str, dict[str, Any]]) -> st
 
 def to_csv(rows: Iterable[ScoreRow]) -> str:
     """Return the rows as CSV, numbers in full."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [f.name for f in fields(ScoreRow)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue()
+    return csv_text([field.name for field in fields(ScoreRow)], map(astuple, rows))
 
 
 def to_json(rows: Iterable[ScoreRow], about: dict[str, Any]) -> str:
@@ -141,7 +138,7 @@ def to_markdown(rows: Iterable[ScoreRow]) -> str:
     for r in rows:
         numbers = [r.n, r.blank, *map(_written, (r.pointing, r.ebpg)), _written(r.ebpg_to_random, 2)]
         perturbed = [_written(r.insertion), _written(r.deletion), r.n_perturbed or "-"]
-        lines.append([r.model, r.class_name, r.method, *map(str, [*numbers, *perturbed]), r.note])
+        lines.append([*map(literal, (r.model, r.class_name, r.method)), *map(str, [*numbers, *perturbed]), r.note])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

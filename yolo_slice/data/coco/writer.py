@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from yolo_slice.annotations.coco_entry import write_item
+from yolo_slice.annotations.findings import printable
 from yolo_slice.annotations.record import Record
 from yolo_slice.data.coco.files import use_of
 from yolo_slice.data.image_transfer import inside
@@ -80,4 +81,4 @@ class CocoWriter:
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return printable(json.dumps(value, ensure_ascii=False))

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from yolo_slice.errors import one_line
 from yolo_slice.integration.model_files.derived import Derivation
 
 
@@ -28,7 +29,7 @@ def write_model(derivation: Derivation, command: str) -> str:
     notes |= {r.index: f", left: {r.fault or 'not chosen'}" for r in derivation.left}
     rows = [f"  - {_flow(derivation.row(i))} # {i}{notes.get(i, '')}" for i in range(count)]
     header = [command, "", *textwrap.wrap(f"{derivation}.", 110)]
-    parts = [*(f"# {line}".rstrip() for line in header), "", *map(_setting, model.items())]
+    parts = [*(f"# {one_line(line)}".rstrip() for line in header), "", *map(_setting, model.items())]
     return "\n".join([*parts, "", "backbone:", *rows[:split], "", "head:", *rows[split:]]) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from yolo_slice.compare.markdown_table import aligned, literal
+from yolo_slice.markdown_table import aligned, literal
 from yolo_slice.study.report.document import Document, Table
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from yolo_slice.compare.table import harmless, without_nan
+from yolo_slice.compare.table import without_nan
+from yolo_slice.csv_text import harmless
 from yolo_slice.study.report.costs import costs
 from yolo_slice.study.report.document import Document
 from yolo_slice.study.report.results import METRICS, Metric, Outcome, Results
