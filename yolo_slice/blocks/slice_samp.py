@@ -26,8 +26,7 @@ class SliceSamp(nn.Module):
         act: The last activation, by its name in torch.nn. The paper's is GELU; SiLU suits weights converted from a
             network that has SiLU after its convolutions.
         init: Start values of the weights. "linear": those of a strided convolution, as nearly as the operator can have
-            them, and a nearly linear first GELU; trains as well as a strided convolution in short trainings. "paper":
-            torch's own, as in the authors' code.
+            them, and a nearly linear first GELU. "paper": torch's own, as in the authors' code.
 
     Raises:
         ValueError: If c1 or c2 is not positive, k is not odd and positive, act is not GELU, SiLU, ReLU or Identity, or
