@@ -1,5 +1,6 @@
 """The demonstration as a whole, small; and its parts that need no training."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
+from yolo_slice.cli.command import load_command, split_name
 from yolo_slice.demo import run_demo
+from yolo_slice.demo.curves import FOUND, LOSSES, read_curves, save_curves
 from yolo_slice.demo.gallery import found_boxes, label_boxes, save_detections, save_sheets
 from yolo_slice.demo.pictures import COLOURS, LINE_PX, Box, draw_boxes, make_sheet, write_line
 from yolo_slice.demo.scene import NAMES
 from yolo_slice.demo.settings import DemoSettings
-from yolo_slice.demo.summary import FILES, Outcome, write_summary
+from yolo_slice.demo.summary import FILES, Outcome, next_commands, write_summary
 from yolo_slice.errors import SliceError
 from yolo_slice.video_file import write_video
 
@@ -132,6 +135,33 @@ def test_the_summary_says_what_was_measured(tmp_path):
         "threads: 3",
     ):
         assert part in text
+
+
+def test_what_it_says_to_do_next_can_be_read_as_it_stands(tmp_path) -> None:
+    lines = [shlex.split(line) for line in next_commands(tmp_path / "my demo")]
+    ours = [words[1:] for words in lines if words[0] == "yolo-slice"]
+    assert len(ours) == len(lines) - 1
+    for words in ours:
+        name, rest = split_name(words)
+        load_command(name).read(rest)
+    assert all(str(tmp_path / "my demo") in " ".join(words) for words in lines)
+
+
+def test_a_quick_one_is_a_small_part_in_under_two_minutes() -> None:
+    quick = DemoSettings(quick=True, seed=3, epochs=1).chosen
+    assert (quick.seed, quick.epochs, quick.train, quick.quick) == (3, 1, 40, False)
+    assert DemoSettings(quick=True).chosen.cpu_minutes < 2 < DemoSettings().chosen.cpu_minutes
+    assert DemoSettings().chosen == DemoSettings()
+
+
+def test_the_curves_begin_with_the_untrained_model(tmp_path) -> None:
+    names = [*LOSSES.values(), *FOUND.values()]
+    rows = [[4.0, 2.0, 1.0, 0.0, 0.0], [2.0, 1.0, 0.5, 0.5, 0.25]]
+    text = "\n".join([", ".join(names), *(",".join(map(str, row)) for row in rows)])
+    (tmp_path / "results.csv").write_text(text)
+    assert read_curves(tmp_path / "results.csv")["train/box_loss"] == [4.0, 2.0]
+    save_curves(tmp_path / "results.csv", tmp_path / "training.png")
+    assert min(cv2.imread(str(tmp_path / "training.png")).shape[:2]) > 300
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.demo.curves import save_curves
 from yolo_slice.demo.dataset import IMAGE_SIDE, convert_drawn, draw_voc, refuse_used
 from yolo_slice.demo.gallery import save_detections, save_sheets
 from yolo_slice.demo.settings import DemoSettings
@@ -16,21 +17,25 @@ from yolo_slice.demo.video import draw_video
 from yolo_slice.integration import log
 from yolo_slice.integration.model_files.model_names import check_model_file
 
+STEPS = 7
+
 
 @dataclass(slots=True)
 class Clock:
     """Measures steps and logs each of them.
 
     Attributes:
+        steps: How many there will be.
         seconds: Of each step done, in their order.
     """
 
+    steps: int
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Measure the body."""
-        log.inform(f"demo, step {len(self.seconds) + 1}: {name} ...")
+        log.inform(f"demo, step {len(self.seconds) + 1} of {self.steps}: {name} ...")
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start
@@ -41,18 +46,20 @@ def run_demo(settings: DemoSettings) -> Path:
     """Train a small slice model on a drawn data set and show what it finds; return the summary.
 
     Args:
-        settings: Where, and how much of it; the defaults take 4 minutes on two cores.
+        settings: Where, and how much of it.
 
     Raises:
         SliceError: If the folder is in use.
     """
-    folder, seed, clock = settings.out.resolve(), settings.seed, Clock()
+    settings = settings.chosen
+    folder, seed, clock = settings.out.resolve(), settings.seed, Clock(STEPS)
     refuse_used(folder)
     check_model_file(settings.model)
 
     import torch
     from ultralytics import YOLO
 
+    log.inform(f"demo: {STEPS} steps, about {settings.cpu_minutes:.0f} min of computing where there is no GPU")
     folder.mkdir(parents=True, exist_ok=True)
     with clock.step("draw the data set"):
         draw_voc(folder / "voc", seed, settings.train, settings.val)
@@ -71,7 +78,7 @@ def run_demo(settings: DemoSettings) -> Path:
         save_detections(model, folder, settings.frames)
     with clock.step("draw the pictures"):
         save_sheets(model, folder)
-        shutil.copyfile(folder / "train" / "results.png", folder / "training.png")
+        save_curves(folder / "train" / "results.csv", folder / "training.png")
     found = {model.names[c]: metrics.box.class_result(i)[2:] for i, c in enumerate(metrics.box.ap_class_index)}
     found["all"] = metrics.box.map50, metrics.box.map
     threads = torch.get_num_threads()

@@ -1,6 +1,7 @@
 """The demonstration's summary: what was measured, where everything is, and what to do next."""
 
 import platform
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -47,12 +48,13 @@ pictures are drawn, and easy.
 |---|---|
 {files}
 
-## Next, with pictures of your own
+## Next
 
-    yolo predict model="{folder}/best.pt" source=picture.jpg
-    yolo-slice data convert FOLDER_WITH_ANNOTATIONS_AND_JPEGIMAGES OUT to=yolo
-    yolo train model=yolov8s-slice.yaml data=FOLDER-yolo/data.yaml imgsz=640 epochs=100
-    yolo-slice list
+What the model looks at; what may be wrong with the data set; COCO's and VOC's numbers; another model to compare with:
+
+{next}
+
+With a data set of your own in place of this one: `yolo-slice help data convert`, `yolo-slice help data check`.
 """
 
 
@@ -91,11 +93,23 @@ def write_summary(folder: Path, outcome: Outcome) -> Path:
         machine=_machine(outcome.threads),
         times=_rows((name, f"{seconds:.1f}") for name, seconds in steps.items()),
         files=_rows((f"`{name}`", text) for name, text in FILES.items()),
-        folder=folder,
+        next="\n".join(f"    {line}" for line in next_commands(folder)),
     )
     path = folder / "summary.md"
     write_whole(path, text)
     return path
+
+
+def next_commands(folder: Path) -> list[str]:
+    """Write commands that go on from here; they work as they stand, in any folder."""
+    model, data, voc, found = (shlex.quote(str(folder / name)) for name in ("best.pt", "data", "voc", "more"))
+    return [
+        f"yolo-slice cam model={model} source={data}/images/val project={found}",
+        f"yolo-slice data check {voc}",
+        f"yolo-slice eval model={model} data={data}/data.yaml imgsz=320 project={found}",
+        f"yolo train model=yolov5n.yaml data={data}/data.yaml imgsz=320 epochs=10 batch=4 project={found} name=stock",
+        f"yolo-slice compare {shlex.quote(str(folder / 'train'))} {found}/stock project={found}",
+    ]
 
 
 def _rows(rows: Iterable[tuple[str, ...]]) -> str:

@@ -88,15 +88,31 @@ def colour_scale(heat: Heat, colormap: str) -> Image:
 
 
 def draw_boxes(picture: Image, detections: Sequence[Detection]) -> None:
-    """Draw boxes in place, white between black lines, which no background hides, with name and score above each."""
+    """Draw boxes in place, white between black lines, which no background hides; no name and score covers another."""
     line_px = max(1, round(max(picture.shape[:2]) / 500))
     for d in detections:
         corners = [round(v) for v in d.xyxy]
         cv2.rectangle(picture, corners[:2], corners[2:], BLACK, 3 * line_px)
         cv2.rectangle(picture, corners[:2], corners[2:], WHITE, line_px)
-    for d in sorted(detections, key=lambda d: d.score):  # the surest one's label on top
+    taken: list[tuple[int, int, int, int]] = []
+    for d in sorted(detections, key=lambda d: -d.score):  # the surest one's label has the best place
         plate = make_plate(f"{d.name} {d.score:.2f}", text_px(picture), WHITE, BLACK)
-        paste(picture, plate, round(d.xyxy[0]), round(d.xyxy[1]) - plate.shape[0])
+        if place := _free_place(d, plate, picture.shape, taken):
+            paste(picture, plate, *place)
+
+
+def _free_place(
+    d: Detection, plate: Image, shape: Sequence[int], taken: list[tuple[int, int, int, int]]
+) -> tuple[int, int] | None:
+    """Return where a label covers no other one, above its box, in it or below; None if there is no such place."""
+    h, w = plate.shape[:2]
+    left, top, right, bottom = (round(v) for v in d.xyxy)
+    for x, y in ((left, top - h), (right - w, top - h), (left, top), (left, bottom), (right - w, bottom)):
+        x, y = max(0, min(x, shape[1] - w)), max(0, min(y, shape[0] - h))
+        if all(x >= x2 or x + w <= x1 or y >= y2 or y + h <= y1 for x1, y1, x2, y2 in taken):
+            taken.append((x, y, x + w, y + h))
+            return x, y
+    return None
 
 
 def text_px(image: Image) -> int:

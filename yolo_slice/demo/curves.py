@@ -1,0 +1,44 @@
+"""The training in one picture: the losses, and how much is found after each epoch."""
+
+import csv
+import io
+from pathlib import Path
+
+from yolo_slice.atomic_file import write_whole
+
+LOSSES = {"box": "train/box_loss", "class": "train/cls_loss", "distribution": "train/dfl_loss"}
+FOUND = {"mAP50": "metrics/mAP50(B)", "mAP50-95": "metrics/mAP50-95(B)"}
+
+
+def save_curves(results: Path, file: Path) -> None:
+    """Draw a training's results.csv: each loss as a share of its first value, and from epoch 0 what is found.
+
+    Args:
+        results: The table.
+        file: The picture, PNG.
+    """
+    from matplotlib.figure import Figure
+
+    curves = read_curves(results)
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for name, column in LOSSES.items():
+        first = curves[column][0] or 1.0
+        left.plot(range(1, len(curves[column]) + 1), [value / first for value in curves[column]], label=name)
+    left.set(title="training losses, of their first epoch", xlabel="epoch", ylim=(0, None))
+    for name, column in FOUND.items():
+        right.plot(range(len(curves[column]) + 1), [0.0, *curves[column]], marker=".", label=name)
+    right.set(title="found in pictures not trained on", xlabel="epochs of training; 0: random weights", ylim=(0, 1))
+    for axes in (left, right):
+        axes.legend()
+        axes.grid(alpha=0.3)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    write_whole(file, picture.getvalue())
+
+
+def read_curves(results: Path) -> dict[str, list[float]]:
+    """Read results.csv: a column's name -> a value an epoch."""
+    with results.open(encoding="utf-8", newline="") as file:
+        rows = [{key.strip(): float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return {key: [row[key] for row in rows] for key in rows[0]}
