@@ -135,6 +135,12 @@ def test_the_summary_says_what_was_measured(tmp_path):
         "threads: 3",
     ):
         assert part in text
+    assert "too short" not in text
+
+
+def test_the_summary_of_a_quick_one_says_that_it_shows_little(tmp_path):
+    text = write_summary(tmp_path, Outcome("m.yaml", 0, 5, 1, {"all": (0.0, 0.0)}, {"train": 1.0}, 1)).read_text()
+    assert "| all | 0.000 | 0.000 |\n\nThis training was too short to find anything" in text
 
 
 def test_what_it_says_to_do_next_can_be_read_as_it_stands(tmp_path) -> None:

@@ -20,7 +20,7 @@ class DemoSettings:
         epochs: Passes over the training images.
         batch: Images a step.
         frames: Frames of the video.
-        quick: Draw and train a small part of it: the same steps, and a model that finds little.
+        quick: Draw and train a small part of it: all steps, and a training too short to find anything.
     """
 
     out: Path = Path("demo")

@@ -33,7 +33,7 @@ pictures are drawn, and easy.
 | class | AP50 | AP50-95 |
 |---|---|---|
 {accuracy}
-
+{remark}
 ## Time
 
 {machine}
@@ -55,6 +55,9 @@ What the model looks at; what may be wrong with the data set; COCO's and VOC's n
 {next}
 
 With a data set of your own in place of this one: `yolo-slice help data convert`, `yolo-slice help data check`.
+"""
+TOO_SHORT = """
+This training was too short to find anything, as one of quick=True is: the steps work, and that is all it shows.
 """
 
 
@@ -90,6 +93,7 @@ def write_summary(folder: Path, outcome: Outcome) -> Path:
         epochs=outcome.epochs,
         seed=outcome.seed,
         accuracy=_rows((name, f"{ap50:.3f}", f"{ap:.3f}") for name, (ap50, ap) in outcome.accuracy.items()),
+        remark="" if outcome.accuracy["all"][0] > 0.05 else TOO_SHORT,
         machine=_machine(outcome.threads),
         times=_rows((name, f"{seconds:.1f}") for name, seconds in steps.items()),
         files=_rows((f"`{name}`", text) for name, text in FILES.items()),
