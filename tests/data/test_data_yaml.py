@@ -38,6 +38,11 @@ NAMES = {
     "in another order": ({"1": "dog", "0": "cat"}, ["cat", "dog"]),
     "words that YAML takes for others": ([True, 1], ["True", "1"]),
 }
+CHANGED = {
+    "words that YAML takes for others": (
+        ("yaml-differs", "class 0 is called 'True': YAML takes what is written there for no text; quote it"),
+    )
+}
 
 
 @pytest.mark.parametrize("case", NAMES)
@@ -46,7 +51,7 @@ def test_names_that_ultralytics_accepts(root, case):
     file = save(root, names=names)
     data = open_data_yaml(file)
     assert [*data.names] == expected == accepted_by_ultralytics(file)
-    assert data.faults == ()
+    assert data.faults == CHANGED.get(case, ())
 
 
 REFUSED = {

@@ -73,7 +73,7 @@ def test_names(root, place, train, val, lines):
 
     assert convert_voc(root).findings == ()
     assert splits_of(root) == {"train": ["a", "b", "c"], "val": ["d", "e", "f"]}
-    assert lines == [f"train is {train}.txt, val is {val}.txt (train 3, val 3 images)"]
+    assert lines == [f"train is {train}.txt, val is {val}.txt (images: train 3, val 3)"]
 
 
 def test_two_lists_of_one_name_are_joined(root):
@@ -103,7 +103,7 @@ def test_a_test_set_alone_is_one(root, lines):
     conversion = convert_voc(root)
 
     assert conversion.images == {"test": 5}
-    assert lines == ["there is no train, there is no val (test 5 images)"]
+    assert lines == ["there is no train, there is no val (images: test 5)"]
     assert [finding.message for finding in conversion.findings] == ["annotation in no split", "image in no split"]
 
 
@@ -124,7 +124,7 @@ def test_one_image(tmp_path, lines):
     save_annotation(tmp_path / "set/Annotations/a.xml", annotation_xml(box_xml()))
 
     assert convert_voc(tmp_path / "set").images == {"train": 1}
-    assert lines == ["train is all in set that no list names, there is no val (train 1 images)"]
+    assert lines == ["train is all in set that no list names, there is no val (images: train 1)"]
 
 
 @pytest.mark.parametrize("place", ["JPEGImages/deep/er/a.jpg", "pictures/A.JPG", "a.jpg"])

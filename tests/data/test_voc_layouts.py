@@ -64,7 +64,7 @@ def test_a_whole_set_is_written_completely(tmp_path, lines):
     assert (conversion.images, conversion.boxes) == ({"train": 2, "val": 1}, {"train": 2, "val": 1})
     assert conversion.difficult == {"train": 0, "val": 1}
     assert snapshot(root) == before
-    assert lines == ["train is train.txt, val is val.txt (train 2, val 1 images)"]
+    assert lines == ["train is train.txt, val is val.txt (images: train 2, val 1)"]
 
 
 def test_the_data_yaml_works_from_anywhere(tmp_path):
@@ -200,7 +200,7 @@ def test_trainval_serves_without_train(tmp_path, lines):
 
     assert conversion.images == {"train": 8, "val": 2, "test": 2}
     assert lines == [
-        "there is no list val: val is a fixed fifth of trainval.txt, train is the rest (train 8, val 2, test 2 images)"
+        "there is no list val: val is a fixed fifth of trainval.txt, train is the rest (images: train 8, val 2, test 2)"
     ]
 
 
@@ -333,7 +333,7 @@ def test_a_devkit_becomes_the_protocol(tmp_path, lines, where):
     assert lines[1].startswith("19 classes that no object has are added, so that ids are the usual ones: aeroplane, ")
     assert load_yaml(conversion)["names"][11] == "dog"
     assert lines[:1] == [
-        "VOC 07+12 protocol: train is train2012, train2007, val2012, val2007 (4 images), val is test2007 (1 images)"
+        "VOC 07+12 protocol: train is train2012, train2007, val2012, val2007 (4 images), val is test2007 (1 image)"
     ]
 
 

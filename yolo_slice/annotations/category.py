@@ -1,13 +1,15 @@
 """A class of objects, as COCO describes one, and the table of them that a data set of ours has."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.values import is_id
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.data_yaml import find_repeated
 
 CATEGORIES = "categories.json"
 
@@ -37,6 +39,17 @@ def read_name_file(file: Path) -> tuple[str, ...] | None:
         return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
     except UnicodeDecodeError as fault:
         raise SliceError(f"{file}: not text ({fault})") from fault
+
+
+def find_name_file(places: Iterable[Path], names: Iterable[str]) -> Path | None:
+    """Find the first file of class names that there is."""
+    return next((place / name for place in places for name in names if (place / name).is_file()), None)
+
+
+def find_repeated_names(file: Path, names: Sequence[str]) -> Iterator[Finding]:
+    """Report the names that a file has twice."""
+    for message in find_repeated(names):
+        yield Finding("repeated-name", file, message)
 
 
 def read_categories(file: Path) -> tuple[tuple[Category, ...] | None, dict[str, Any]]:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from yolo_slice.annotations.box import WH
 from yolo_slice.annotations.category import CATEGORIES, Category
 from yolo_slice.annotations.coco_entry import read_item
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
-from yolo_slice.annotations.values import is_id, read_json, read_number, shown, str_or_none
+from yolo_slice.annotations.values import is_id, read_json, read_wh, shown, str_or_none
 from yolo_slice.errors import SliceError
 
 PARTS = ("images", "annotations", "categories")
@@ -50,9 +49,9 @@ class CocoFile:
     def read(self, entry: Mapping[str, Any]) -> Reading:
         """Read one of the images with its objects; the image's file is not looked for."""
         items, findings = self._read_items(entry["id"])
-        name, said_wh = file_name(entry), _read_wh(entry)
-        if said_wh is None:
-            message = f"image {name or entry['id']}: gives no size"
+        name, (said_wh, fault) = file_name(entry), read_wh(entry.get("width"), entry.get("height"))
+        if fault:
+            message = f"image {name or entry['id']}: {fault}"
             findings.append(Finding("size-mismatch", self.file, message, action="the image's size is used"))
         path = PurePosixPath(name or str(entry["id"]))
         extra = {key: value for key, value in entry.items() if key not in IN_IMAGE}
@@ -65,7 +64,7 @@ class CocoFile:
         items, findings, seen = [], [], set()
         for number, entry in self.annotations.get(image_id, ()):
             place, unit = (entry["id"], "annotation id") if is_id(entry.get("id")) else (number, "annotation no.")
-            name = self.names.get(entry.get("category_id")) if is_id(entry.get("category_id")) else None
+            name = self.names.get(_category_id(entry.get("category_id")))
             try:
                 if name is None:
                     raise LookupError(f"category_id {shown(entry.get('category_id'))} is not among the categories")
@@ -121,11 +120,7 @@ def parse_coco(data: Any, file: Path, needs_names: bool = True) -> CocoFile:
     missing = [part for part in PARTS if not isinstance(data, Mapping) or not isinstance(data.get(part), list)]
     if missing:
         raise SliceError(f"{file}: not a COCO JSON: no list {' and no list '.join(missing)}")
-    used = {
-        entry["category_id"]
-        for entry in data["annotations"]
-        if isinstance(entry, dict) and is_id(entry.get("category_id"))
-    }
+    used = {_category_id(entry.get("category_id")) for entry in data["annotations"] if isinstance(entry, dict)}
     categories, names, category_findings = _read_categories(file, data["categories"], used)
     images, image_findings = _read_images(file, data["images"], needs_names)
     annotations, findings = _group(file, data["annotations"], {image["id"] for image in images})
@@ -147,10 +142,7 @@ def _read_categories(
     """Read the categories, each name once, and the name of every id; of equal names the first that is used stays."""
     names, found, findings = dict[Any, str](), dict[str, Category](), list[Finding]()
     for number, entry in enumerate(entries, 1):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not str_or_none(name) or not is_id(entry.get("id")):
-            raise SliceError(f"{file}: category no. {number} needs a name and an id, a whole number")
-        id = entry["id"]
+        id, name = _read_category(entry, f"{file}: category no. {number}")
         if id in names:
             message = f"category no. {number} ({name}): id {id} is that of {names[id]!r}, too"
             findings.append(Finding("duplicate-id", file, message, action="left out"))
@@ -165,6 +157,25 @@ def _read_categories(
             message = f"the categories {known.id} and {id} are both {name!r}"
             findings.append(Finding("repeated-name", file, message, action=f"made one, with id {kept.id}"))
     return tuple(sorted(found.values(), key=lambda category: category.id or 0)), names, findings
+
+
+def _read_category(entry: Any, place: str) -> tuple[int, str]:
+    """Return id and name."""
+    if not isinstance(entry, dict):
+        raise SliceError(f"{place} is {shown(entry)}, not an object with id and name")
+    id, name = _category_id(entry.get("id")), entry.get("name")
+    if id is None:
+        raise SliceError(f"{place}: the id is {shown(entry.get('id'))}, not a whole number")
+    if not isinstance(name, str) or not str_or_none(name):
+        raise SliceError(f"{place}: the name is {shown(name)}, not a text of one line")
+    return id, name
+
+
+def _category_id(value: Any) -> int | None:
+    """Read the id of a category, which may be a number written as text; None if it is something else."""
+    if isinstance(value, str):
+        return int(value) if value.strip().isdecimal() and len(value) < 20 else None
+    return value if is_id(value) else None
 
 
 def _read_images(file: Path, entries: list[Any], needs_names: bool) -> tuple[list[dict[str, Any]], list[Finding]]:
@@ -212,10 +223,3 @@ def _group(file: Path, entries: Iterable[Any], image_ids: set[Any]) -> tuple[dic
             )
         seen |= {id} if is_id(id) else set()
     return groups, findings
-
-
-def _read_wh(entry: Mapping[str, Any]) -> WH | None:
-    try:
-        return read_number(entry["width"], "width"), read_number(entry["height"], "height")
-    except (KeyError, SliceError):
-        return None

@@ -67,7 +67,7 @@ KINDS: dict[str, Kind] = {
         "annotate them, remove them, or give them an empty annotation if nothing is on them: "
         "Ultralytics takes them for backgrounds",
     ),
-    "bad-name": Kind("error", "images whose names no file can have", "rename the image, and where it is named"),
+    "bad-name": Kind("error", "images whose names cannot be used", "rename the image, and where it is named"),
     "data-yaml": Kind("error", "data YAMLs that Ultralytics refuses", "mend the entry that is named"),
     "repeated-name": Kind(
         "error", "classes that share a name", "give each class its own name, or make them one in the annotations"

@@ -6,6 +6,8 @@ from collections import Counter
 from hashlib import sha256
 from pathlib import PurePosixPath, PureWindowsPath
 
+from yolo_slice.integration.data.images import image_suffixes
+
 LONGEST = 240  # bytes of a file's name: 255 on every common system, less what a writer may put before and after it
 LONGEST_PATH = 1000  # bytes of a path below its split: 1024 with all folders above it on macOS
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # lists have a name a line
@@ -43,6 +45,8 @@ def find_name_fault(name: str) -> str:
     Example:
         >>> find_name_fault("a/b.jpg"), find_name_fault("../b.jpg"), find_name_fault("a\n.jpg")
         ('', 'leads outside its folder', 'has a line break or another control character in it')
+        >>> find_name_fault("a/.b.jpg"), find_name_fault("b")
+        ('is hidden: Ultralytics does not see it', 'does not end as that of an image: Ultralytics does not see it')
     """
     if not is_safe(name):
         return "leads outside its folder"
@@ -52,6 +56,10 @@ def find_name_fault(name: str) -> str:
         parts = [part.encode() for part in name.split("/")]
     except UnicodeEncodeError:
         return "is not UTF-8"
+    if any(part.startswith(b".") for part in parts):
+        return "is hidden: Ultralytics does not see it"
+    if PurePosixPath(name).suffix[1:].lower() not in image_suffixes():
+        return "does not end as that of an image: Ultralytics does not see it"
     if os.name == "nt" and any(_DEVICE.fullmatch(part) for part in name.split("/")):
         return "is that of a device on Windows"
     return "is too long" if max(map(len, parts)) > LONGEST or sum(map(len, parts)) > LONGEST_PATH else ""

@@ -8,6 +8,8 @@ from typing import Any
 
 from yolo_slice.errors import SliceError
 
+LONGEST_NUMBER = 400  # digits: beyond it a float is infinite
+
 
 def read_text(file: Path) -> str:
     """Read a text file.
@@ -32,8 +34,14 @@ def read_json(file: Path) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as fault:
         raise SliceError(f"{file}, line {fault.lineno}: not JSON ({fault.msg}, column {fault.colno})") from None
-    except (ValueError, RecursionError) as fault:
+    except ValueError:  # a number of more digits than Python converts
+        return json.loads(text, parse_int=_parse_int)
+    except RecursionError as fault:
         raise SliceError(f"{file}: not JSON ({fault})") from None
+
+
+def _parse_int(digits: str) -> int | float:
+    return int(digits) if len(digits) < LONGEST_NUMBER else math.copysign(math.inf, -1 if digits[0] == "-" else 1)
 
 
 def read_lines(file: Path) -> list[tuple[int, list[str]]]:
@@ -71,6 +79,21 @@ def read_whole_number(value: Any, what: str, place: str = "") -> int:
     if result != int(result) or not 0 <= result < 2**53:
         raise SliceError(f"{at(place)}{what} is {shown(value)}, not a whole number of 0 or more")
     return int(result)
+
+
+def read_wh(width: Any, height: Any) -> tuple[tuple[float, float] | None, str]:
+    """Read the width and height that an annotation gives; the text says what is wrong with them.
+
+    Example:
+        >>> read_wh("100", 80), read_wh("wide", 80)
+        (((100.0, 80), ''), (None, "gives no usable size: width is 'wide', not a finite number"))
+    """
+    if width in (None, "") and height in (None, ""):
+        return None, "gives no size"
+    try:
+        return (read_number(width, "width"), read_number(height, "height")), ""
+    except SliceError as fault:
+        return None, f"gives no usable size: {fault}"
 
 
 def read_name(value: Any, what: str, place: str = "") -> str:

@@ -82,10 +82,10 @@ class Stems:
 
     @cached_property
     def folded(self) -> dict[str, list[str]]:
-        """The stems by themselves in small letters."""
+        """The stems by themselves, in small letters and without the blanks that lines lose."""
         found: dict[str, list[str]] = {}
         for stem in self.stems:
-            found.setdefault(stem.casefold(), []).append(stem)
+            found.setdefault(stem.strip().casefold(), []).append(stem)
         return found
 
     def find(self, entry: str) -> str | None:

@@ -11,7 +11,7 @@ from yolo_slice.annotations.box import SIDES, WH, Box, Corners, read_box
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.limits import refuse_large, refuse_many
 from yolo_slice.annotations.record import Item, Record
-from yolo_slice.annotations.values import read_name, read_number
+from yolo_slice.annotations.values import read_name, read_number, read_wh
 from yolo_slice.errors import SliceError
 
 _WORDS = {"": 0.0, "unspecified": 0.0, "false": 0.0, "true": 1.0}  # what some tools write for a flag
@@ -69,11 +69,12 @@ def read_annotation(file: Path) -> tuple[Annotation | None, list[Finding]]:
         return None, [_fault(file, f"the root element is <{root.tag}>, not <annotation>")]
     try:
         items, findings = _read_objects(file, root)
-        annotation = Annotation(_text(root, "filename"), _read_wh(root), tuple(items), _extra(root, _IN_FILE))
+        wh, fault = read_wh(root.findtext("size/width"), root.findtext("size/height"))
+        annotation = Annotation(_text(root, "filename"), wh, tuple(items), _extra(root, _IN_FILE))
     except RecursionError:
         return None, [_fault(file, "elements are nested too deep")]
-    if annotation.wh is None:
-        findings.append(Finding("size-mismatch", file, "gives no size", action="the image's size is used"))
+    if fault:
+        findings.append(Finding("size-mismatch", file, fault, action="the image's size is used"))
     return annotation, findings
 
 
@@ -128,16 +129,6 @@ def _read_flag(parent: Element, tag: str) -> float:
     text = _text(parent, tag)
     word = _WORDS.get(text.casefold())
     return read_number(text, tag) if word is None else word
-
-
-def _read_wh(root: Element) -> WH | None:
-    size = root.find("size")
-    if size is None:
-        return None
-    try:
-        return read_number(_text(size, "width"), "width"), read_number(_text(size, "height"), "height")
-    except SliceError:
-        return None
 
 
 def _extra(parent: Element, known: set[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from yolo_slice.annotations.findings import Finding, counted
 from yolo_slice.data.class_map import ClassMap, choose_class_map, find_parents, refuse_repeated
 from yolo_slice.data.counts import Counts, read_records
-from yolo_slice.data.dataset import Dataset
+from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.image_transfer import Images, Transfer
 from yolo_slice.data.source import find_writer, open_dataset
 from yolo_slice.data.survey import Survey
@@ -31,6 +31,7 @@ class Conversion:
         difficult: Objects that are: YOLO labels leave them out, the side file has them.
         findings: Everything that is wrong with the source; files are relative to its root.
         classes: Class names in the order of their ids, each with its COCO category id.
+        uses: What the images are for: train, val, test.
         ways: Number of images by the way they were placed: copied, hard-linked, symbolically linked.
     """
 
@@ -42,6 +43,7 @@ class Conversion:
     difficult: dict[str, int]
     findings: tuple[Finding, ...]
     classes: dict[str, int | None]
+    uses: tuple[str, ...]
     ways: dict[str, int]
 
     @property
@@ -60,7 +62,12 @@ class Conversion:
         yield f"images: {', '.join(f'{count} {way}' for way, count in self.ways.items()) or 'none written'}"
         yield f"{counted(len(self.findings), 'finding')}. {self.source} -> {self.format}: {self.folder}"
         if self.data_yaml:
-            yield f"Train with: yolo train model=yolov8n-slice.yaml data={self.data_yaml}"
+            yield self._tell_use(self.data_yaml)
+
+    def _tell_use(self, data_yaml: Path) -> str:
+        if "train" in self.uses:
+            return f"Train with: yolo train model=yolov8n-slice.yaml data={data_yaml}"
+        return f"Nothing to train on; measure with: yolo val model=MODEL.pt data={data_yaml} split={self.uses[0]}"
 
 
 def convert_dataset(
@@ -190,5 +197,6 @@ def _conclude(
         {name: count.set_aside for name, count in counts.items()},
         findings,
         {category.name: category.id for category in class_map.categories},
+        tuple(use for use in USES if survey.dataset.uses.get(use)),
         dict(transfer.ways),
     )

@@ -1,7 +1,7 @@
 """A data set of any format, before its annotations are read: splits, their parts in training, class names."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -70,6 +70,11 @@ class Dataset:
     def uses_of(self, split_name: str) -> tuple[str, ...]:
         """Name what a split is used for."""
         return tuple(use for use in USES if any(split.name == split_name for split in self.uses.get(use, ())))
+
+
+def tell_splits(splits: Iterable[Split]) -> str:
+    """Say how many images each split has."""
+    return f"images: {', '.join(f'{split.name} {len(split)}' for split in splits)}"
 
 
 def distinguish_splits(dataset: Dataset) -> Dataset:

@@ -11,7 +11,7 @@ from yolo_slice.annotations.coco_json import CocoFile, load_coco
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.data.coco.reader import CocoSplit
-from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.errors import SliceError
 
 ROBOFLOW = "_annotations.coco.json"
@@ -36,9 +36,8 @@ def open_coco(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     for split in splits:
         uses[use_of(split.name)] += (split,)
     categories, faults = _merge_categories([split.coco for split in splits])
-    counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
     findings = (*faults, *(finding for split in splits for finding in split.coco.findings))
-    lines, licence = (f"splits: {counts} images",), splits[0].coco.licence
+    lines, licence = (tell_splits(splits),), splits[0].coco.licence
     return Dataset(root, "coco", uses, categories, lines, findings, licence, tuple(files), _grounds(root, splits))
 
 

@@ -17,7 +17,7 @@ from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.annotations.result_names import safe_id
 from yolo_slice.annotations.split_names import split_use
-from yolo_slice.annotations.values import read_name, read_number
+from yolo_slice.annotations.values import read_name, read_number, read_wh
 from yolo_slice.annotations.voc_xml import root_tag
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.format import Format
@@ -78,7 +78,11 @@ class CvatSplit:
         fault = f"more than one image is called {name}" if len(found) > 1 else f"no image {name}"
         file = found[0] if len(found) == 1 else None
         suffix = PurePosixPath(name).suffix or (file.suffix if file else "")
-        record = Record(self.file, id, suffix, file, _read_wh(image), tuple(items), image_fault=fault)
+        wh, no_size = read_wh(image.get("width"), image.get("height"))
+        if no_size:
+            message, action = f"image {name!r}: {no_size}", "the image's size is used"
+            findings.append(Finding("size-mismatch", self.file, message, action=action))
+        record = Record(self.file, id, suffix, file, wh, tuple(items), image_fault=fault)
         return Reading(record, tuple(findings))
 
 
@@ -150,14 +154,6 @@ def _read_points(element: Element) -> list[tuple[float, float]]:
     if len(points) < 3 or any(len(point) != 2 for point in points):
         raise SliceError(f"points is {element.get('points', '')[:60]!r}, not x,y;x,y;x,y ...")
     return [(read_number(x, "x"), read_number(y, "y")) for x, y in points]
-
-
-def _read_wh(image: Element) -> tuple[float, float] | None:
-    try:
-        width, height = _numbers(image, "width", "height")
-    except SliceError:
-        return None
-    return width, height
 
 
 def find_file(root: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from yolo_slice.annotations.category import Category, read_name_file
+from yolo_slice.annotations.category import Category, find_repeated_names, read_name_file
 from yolo_slice.annotations.examine import true_wh
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
@@ -13,7 +13,7 @@ from yolo_slice.annotations.result_names import safe_id
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import label_of, with_size
 from yolo_slice.annotations.yolo_labels import is_label_file, read_labels
-from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.data.format import Format
 from yolo_slice.errors import SliceError
 
@@ -116,15 +116,15 @@ def open_darknet(root: Path, names: Sequence[str] | None = None) -> Dataset | No
     file = files[0]
     bases = (file.parent, file.parent.parent, Path.cwd())
     entries, finder = read_entries(file), ImageFinder((root if root.is_dir() else file.parent,))
-    known = tuple(names) if names is not None else _read_names(file, bases, entries.get("names"))
+    known, repeated = (tuple(names), ()) if names is not None else _read_names(file, bases, entries.get("names"))
     uses: dict[str, tuple[DarknetSplit, ...]] = dict.fromkeys(USES, ())
     for key, value in entries.items():
         if (use := split_use(key)) in USES:
             uses[use] = (*uses[use], _open_split(file, bases, key, value, known, finder))
-    counts = ", ".join(f"{split.name} {len(split)}" for found in uses.values() for split in found)
-    findings = tuple(_compare_count(file, entries.get("classes"), known))
+    splits = (split for found in uses.values() for split in found)
+    findings = (*_compare_count(file, entries.get("classes"), known), *repeated)
     categories = tuple(map(Category, dict.fromkeys(known))) if known else None
-    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings)
+    return Dataset(root, FORMAT.name, uses, categories, (tell_splits(splits),), findings)
 
 
 def _open_split(
@@ -138,11 +138,15 @@ def _open_split(
     return DarknetSplit(key, listed, places, tuple(dict.fromkeys(line for line in lines if line)), names, finder)
 
 
-def _read_names(file: Path, bases: tuple[Path, ...], entry: str | None) -> tuple[str, ...] | None:
+def _read_names(
+    file: Path, bases: tuple[Path, ...], entry: str | None
+) -> tuple[tuple[str, ...] | None, tuple[Finding, ...]]:
+    """Read the file of names, and report those that are there twice."""
     listed = find_below(bases, entry) if entry else None
     if entry and listed is None:
         raise SliceError(f"{file}: names = {entry} is not there")
-    return read_name_file(listed) if listed else None
+    names = read_name_file(listed) if listed else None
+    return names, tuple(find_repeated_names(listed, names)) if listed and names else ()
 
 
 def _compare_count(file: Path, classes: str | None, names: tuple[str, ...] | None) -> Iterator[Finding]:

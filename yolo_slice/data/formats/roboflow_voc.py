@@ -6,7 +6,7 @@ from pathlib import Path
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.voc_folder import open_voc_folder
 from yolo_slice.annotations.voc_xml import is_annotation
-from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.data.format import Format
 from yolo_slice.data.voc.plan import VocSplit
 
@@ -25,8 +25,8 @@ def open_roboflow_voc(root: Path, names: Sequence[str] | None = None) -> Dataset
         if folder is not None:
             split = VocSplit(place.name, folder, tuple(folder.annotations), place)
             uses[use] = (*uses[use], split)
-    counts = ", ".join(f"{split.name} {len(split)}" for splits in uses.values() for split in splits)
-    return Dataset(root, FORMAT.name, uses, lines=(f"splits: {counts} images",)) if counts else None
+    splits = [split for found in uses.values() for split in found]
+    return Dataset(root, FORMAT.name, uses, lines=(tell_splits(splits),)) if splits else None
 
 
 FORMAT = Format(

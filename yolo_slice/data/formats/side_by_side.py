@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_slice.annotations.category import Category, read_name_file
+from yolo_slice.annotations.category import Category, find_name_file, find_repeated_names, read_name_file
 from yolo_slice.annotations.examine import true_wh
 from yolo_slice.annotations.file_index import Index, index_files
 from yolo_slice.annotations.findings import Finding
@@ -13,7 +13,7 @@ from yolo_slice.annotations.record import Reading, Record
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import with_size
 from yolo_slice.annotations.yolo_labels import is_label_file, read_labels
-from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.data.format import Format
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import image_suffixes
@@ -79,18 +79,19 @@ def open_side_by_side(root: Path, names: Sequence[str] | None = None) -> Dataset
         SliceError: If the file of the names is not text.
     """
     uses: dict[str, tuple[LabelFolder, ...]] = dict.fromkeys(USES, ())
-    known = tuple(names) if names is not None else None
+    known, findings = tuple(names) if names is not None else None, list[Finding]()
     for place, use in _places(root).items() if is_here(root) else ():
         images, labels = index_files(place, image_suffixes()), index_files(place, {"txt"})
         if images:
-            known = known or _read_names(place) or _read_names(root)
+            if not known and (file := find_name_file((place, root), NAMES)):
+                known = read_name_file(file)
+                findings += find_repeated_names(file, known or ())
             name = place.name if place != root else ROOT
             uses[use] = (*uses[use], LabelFolder(name, place, images, labels, known))
     splits = [split for found in uses.values() for split in found]
-    counts = ", ".join(f"{split.name} {len(split)}" for split in splits)
-    findings = tuple(finding for split in splits for finding in split.find_doubles())
+    findings += (finding for split in splits for finding in split.find_doubles())
     categories = tuple(map(Category, dict.fromkeys(known))) if known else None
-    return Dataset(root, FORMAT.name, uses, categories, (f"splits: {counts} images",), findings) if splits else None
+    return Dataset(root, FORMAT.name, uses, categories, (tell_splits(splits),), tuple(findings)) if splits else None
 
 
 def _places(root: Path) -> dict[Path, str]:
@@ -103,11 +104,6 @@ def _has_pair(place: Path) -> bool:
         names = {Path(entry.name) for entry in entries if not entry.name.startswith(".")}
     labels = {name.stem for name in names if name.suffix.lower() == ".txt"}
     return any(name.stem in labels for name in names if name.suffix[1:].lower() in image_suffixes())
-
-
-def _read_names(place: Path) -> tuple[str, ...] | None:
-    file = next((place / name for name in NAMES if (place / name).is_file()), None)
-    return read_name_file(file) if file else None
 
 
 FORMAT = Format(

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Reading
+from yolo_slice.annotations.record import Reading, is_safe
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_image import read_images
 from yolo_slice.annotations.voc_lists import FolderLists, SplitList, Stems, find_lists
@@ -80,7 +80,7 @@ def plan_folder(folder: VocFolder) -> Plan:
     uses = _merge_equal({"train": train, **held_out} if train is not None else held_out)
     counts = ", ".join(f"{use} {len(split.ids)}" for use, split in uses.items())
     train, val, test = (((uses[use],) if use in uses else ()) for use in ("train", "val", "test"))
-    lines = (f"{origin} ({counts} images)", *lists.lines)
+    lines = (f"{origin} (images: {counts})", *lists.lines)
     return Plan(train, val, test, lines, tuple(findings))
 
 
@@ -97,13 +97,30 @@ def split_by_hash(split: VocSplit) -> tuple[VocSplit, VocSplit]:
 def read_split(folder: VocFolder, listed: SplitList, name: str) -> tuple[VocSplit, list[Finding]]:
     """Read a list: the annotations that its lines mean, and a finding for each line that means none."""
     stems, file = Stems(folder.annotations), listed.files[0]
-    found = {entry: stems.find(entry) for entry in listed.entries}
-    findings = [
-        Finding("missing-annotation", file, f"lists {entry!r}, which has no annotation", action="left out")
+    deeper = {entry for entry in listed.entries if "/" in entry and _is_deeper(folder, entry)}
+    found = {entry: None if entry in deeper else stems.find(entry) for entry in listed.entries}
+    faults = {
+        entry: "whose annotation is in a deeper folder" if entry in deeper else "which has no annotation"
         for entry, stem in found.items()
         if stem is None
+    }
+    findings = [
+        Finding("missing-annotation", file, f"lists {entry!r}, {fault}", action="left out")
+        for entry, fault in faults.items()
     ]
     return VocSplit(name, folder, tuple(dict.fromkeys(stem for stem in found.values() if stem)), file), findings
+
+
+def _is_deeper(folder: VocFolder, entry: str) -> bool:
+    """Tell whether a line with folders means an annotation in a folder below that of the annotations."""
+    path = PurePosixPath(entry)
+    if len(path.parts) < 2 or not is_safe(entry):
+        return False
+    places = (folder.annotation_place / path.with_name(f"{name}.xml") for name in (path.name, path.stem))
+    try:
+        return any(place.is_file() for place in places)
+    except OSError:  # too long for the system
+        return False
 
 
 def _find_equal(train: VocSplit | None, held_out: Mapping[str, VocSplit]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 import yaml
 
+from yolo_slice.annotations.findings import counted
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_lists import find_lists
 from yolo_slice.data.voc.plan import Plan, VocSplit, read_split
@@ -86,4 +87,6 @@ def _describe(train: tuple[VocSplit, ...], val: VocSplit) -> str:
     )
     count = sum(len(split.ids) for split in train)
     names = ", ".join(split.name for split in train)
-    return f"{title}: train is {names} ({count} images), val is {val.name} ({len(val.ids)} images)"
+    return (
+        f"{title}: train is {names} ({counted(count, 'image')}), val is {val.name} ({counted(len(val.ids), 'image')})"
+    )

@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from yolo_slice.annotations.category import CATEGORIES, Category, read_categories, read_name_file
+from yolo_slice.annotations.category import (
+    CATEGORIES,
+    Category,
+    find_name_file,
+    find_repeated_names,
+    read_categories,
+    read_name_file,
+)
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.annotations.yolo_image import base_of
-from yolo_slice.data.dataset import USES, Dataset
+from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.data.yolo.reader import YoloSplit, open_split
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.data_yaml import load_yaml, open_data_yaml
@@ -74,7 +81,8 @@ def _open_folders(root: Path, given: Sequence[str] | None) -> Dataset | None:
     """Take images/<split> or <split>/images, else images/ alone, for the splits, if there are labels."""
     if not any(root.glob("labels")) and not any(root.glob("*/labels")):
         return None
-    names = _read_classes_txt(root) or _tuple(given)
+    file = find_name_file((root, root / "labels"), ("classes.txt",))
+    names = (read_name_file(file) if file else None) or _tuple(given)
     places = {*(root / "images").glob("*/"), *(place.parent / "images" for place in root.glob("*/labels"))}
     named = {place: _use_of(place) for place in sorted(places) if place.is_dir()}
     found: dict[str, tuple[YoloSplit, ...]] = dict.fromkeys(USES, ())
@@ -86,7 +94,8 @@ def _open_folders(root: Path, given: Sequence[str] | None) -> Dataset | None:
     if not any(found.values()) and (root / "images").is_dir():
         found["train"] = (open_split("train", root / "images", names),)
     found = {use: splits for use, splits in found.items() if splits}
-    return _dataset(root, found, names) if found else None
+    faults = [*find_repeated_names(file, names)] if file and names else []
+    return _dataset(root, found, names, faults) if found else None
 
 
 def _folder_of(place: Path) -> Path:
@@ -100,12 +109,6 @@ def _use_of(place: Path) -> str | None:
 
 def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
-
-
-def _read_classes_txt(root: Path) -> tuple[str, ...] | None:
-    """Read classes.txt, one name a line, as LabelImg and darknet's tools write it."""
-    file = next((file for file in (root / "classes.txt", root / "labels" / "classes.txt") if file.is_file()), None)
-    return read_name_file(file) if file else None
 
 
 def _dataset(
@@ -122,8 +125,7 @@ def _dataset(
         Finding("leakage", split.place, "these images are trained on and measured on", action="kept") for split in both
     ]
     findings += [finding for split in splits for finding in split.find_faults()]
-    counts = ", ".join(f"{use} {sum(map(len, parts))}" for use, parts in uses.items())
-    lines, grounds = (f"splits: {counts} images",), _grounds(root, splits)
+    lines, grounds = (tell_splits(splits),), _grounds(root, splits)
     return Dataset(root, "yolo", uses, categories, lines, tuple(findings), licence, grounds=grounds)
 
 

@@ -11,7 +11,7 @@ from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.annotations.record import Reading
 from yolo_slice.annotations.result_names import safe_id
 from yolo_slice.annotations.yolo_image import base_of, label_of, open_side_files, read_image
-from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.image_list import read_image_list
 from yolo_slice.integration.data.images import image_suffixes
 
 
@@ -82,13 +82,10 @@ def _another_id(id: str, image: Path, taken: Collection[str]) -> str:
 
 def _read_list(file: Path) -> tuple[list[Path], list[Finding]]:
     """Read the images that a list names: where they should be, else by their name anywhere beside the list."""
-    try:
-        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
-    except (UnicodeDecodeError, OSError) as fault:
-        raise SliceError(f"{file}: not a text file that lists images ({fault})") from fault
+    lines = read_image_list(file)
     images, findings, finder = list[Path](), list[Finding](), ImageFinder((file.parent,))
-    for number, line in enumerate(lines, 1):
-        image = file.parent / line
+    for number, (line, path) in enumerate(lines, 1):
+        image = file.parent / path
         if "\0" not in line and image.suffix[1:].lower() in image_suffixes() and _is_file(image):
             images.append(image)
             continue
@@ -99,7 +96,7 @@ def _read_list(file: Path) -> tuple[list[Path], list[Finding]]:
         )
         action = "Ultralytics does not find it" if len(found) == 1 else "left out"
         findings.append(Finding(kind, file, f"{line[:200]!r} {what}", number, unit="entry", action=action))
-    loose = [line for line in lines if not line.startswith(("./", "/")) and ":" not in line[:3]]
+    loose = [line for line, _ in lines if not line.startswith(("./", "/")) and ":" not in line[:3]]
     if loose:
         message = (
             f"{loose[0][:200]!r} is taken from beside the list here, and from the working directory by Ultralytics"

@@ -4,7 +4,7 @@ Paths are resolved as Ultralytics does, but first beside the YAML. Where Ultraly
 differently, `DataYaml.faults` says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import yaml
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import folders
 from yolo_slice.integration.data.bounded_yaml import load_bounded
+from yolo_slice.integration.data.image_list import read_image_list
 from yolo_slice.integration.data.images import image_suffixes
 from yolo_slice.integration.model_files.stock_files import find_stock_yaml
 from yolo_slice.paths import find_shipped
@@ -213,14 +214,16 @@ def _read_names(file: Path, settings: Mapping[str, Any]) -> tuple[tuple[str, ...
         return None, [(REFUSED, "neither names nor nc: Ultralytics refuses it")]
     if isinstance(names, str):
         names, faults = _read_text(file, names), [(REFUSED, "names is text, not a list: Ultralytics refuses it")]
-    words = tuple(str(name) for name in (_number(file, names) if isinstance(names, dict) else names))
+    listed = _number(file, names) if isinstance(names, dict) else names
+    words = tuple(map(str, listed))
+    faults += _find_changed(listed)
     if not words or not all(word.strip() for word in words):
         raise SliceError(f"{file}: names: {'a class has no name' if words else 'there is none'}")
     if broken := next((word for word in words if len(word.splitlines()) > 1), None):
         raise SliceError(f"{file}: names: {broken!r:.60} is more than one line")
     if settings.get("nc") is not None and count != len(words):
         faults += [(REFUSED, f"nc is {settings['nc']}, but there are {len(words)} names: Ultralytics refuses it")]
-    return words, [*faults, *_find_repeated(words)]
+    return words, [*faults, *((REPEATED, message) for message in find_repeated(words))]
 
 
 def _read_count(settings: Mapping[str, Any]) -> int | None:
@@ -260,13 +263,22 @@ def _number(file: Path, names: Mapping[Any, Any]) -> list[Any]:
     return [numbered[number] for number in range(len(numbered))]
 
 
-def _find_repeated(words: tuple[str, ...]) -> Iterator[Fault]:
+def _find_changed(names: Iterable[Any]) -> Iterator[Fault]:
+    """Report names that YAML takes for something else than text: no, null, 1e3, 2024-01-01."""
+    for number, name in enumerate(names):
+        if isinstance(name, bool) or not isinstance(name, (str, int)):
+            message = f"class {number} is called {str(name)!r}: YAML takes what is written there for no text; quote it"
+            yield DIFFERS, message
+
+
+def find_repeated(words: Sequence[str]) -> Iterator[str]:
+    """Say which class names are given more than once."""
     places: dict[str, list[str]] = {}
     for number, word in enumerate(words):
         places.setdefault(word, []).append(str(number))
     for name, numbers in places.items():
         if len(numbers) > 1:
-            yield REPEATED, f"the classes {' and '.join(numbers)} are both {name!r}; made one"
+            yield f"the classes {' and '.join(numbers)} are both {name!r}; made one"
 
 
 def _find_places(file: Path, settings: Mapping[str, Any]) -> tuple[dict[str, tuple[Path, ...]], dict[str, str]]:
@@ -335,9 +347,7 @@ def _find(bases: list[Path], entry: str, where: str) -> Path:
 
 
 def _list_images(place: Path) -> list[Path]:
-    """List the images of a folder, or those named in a text file; `./` there is the text file's folder."""
+    """List the images of a folder, or those named in a text file."""
     if place.is_dir():
         return [file for file in place.rglob("*.*") if file.suffix[1:].lower() in image_suffixes()]
-    lines = place.read_text("utf-8-sig").split("\n") if place.is_file() else []
-    named = [line.strip() for line in lines if line.strip()]
-    return [place.parent / line[2:] if line.startswith("./") else Path(line) for line in named]
+    return [image for _, image in read_image_list(place)] if place.is_file() else []
