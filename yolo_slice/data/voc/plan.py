@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.record import Reading, is_safe
+from yolo_slice.annotations.record import Reading
+from yolo_slice.annotations.result_names import is_safe
 from yolo_slice.annotations.voc_folder import VocFolder
 from yolo_slice.annotations.voc_image import read_images
 from yolo_slice.annotations.voc_lists import FolderLists, SplitList, Stems, find_lists

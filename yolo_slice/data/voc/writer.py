@@ -45,9 +45,7 @@ class VocWriter:
         (self.root / "Annotations" / CATEGORIES).write_text(self.plan.class_map.text(), encoding="utf-8")
 
     def _choose_stem(self, id: str, suffix: str, split: str) -> str:
-        flat = shortened(
-            id.replace("/", "_").replace("\ufeff", "").strip() or "image"
-        )  # what a line can begin and end with
+        flat = shortened(id.replace("/", "_").replace("\ufeff", "").strip() or "image")
         if self.names.has(flat, suffix):
             flat = shortened(f"{split}_{flat}")
         return self.names.choose(flat, suffix)
