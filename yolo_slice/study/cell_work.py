@@ -1,7 +1,9 @@
 """The work on a cell that this process has claimed: train from where an earlier one stopped, measure, record."""
 
 import json
+import traceback
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from yolo_slice.study.meter import Meter, read_sessions, totals
 from yolo_slice.study.protocol import Protocol
 from yolo_slice.study.results_rows import epoch_rows
 from yolo_slice.study.start import prepare_start
+from yolo_slice.write_lock import only_writer
 
 
 class CellWork:
@@ -35,57 +38,76 @@ class CellWork:
         self.meter: Meter | None = None
         self.started = _now()
         self.settings: dict[str, Any] = {}
+        self.setup = ExitStack()
 
     def save_meter(self) -> None:
-        if self.meter:
-            self.meter.save()
+        """Measure; a disk that is full then ends the training when it matters, not here."""
+        with suppress(SliceError):
+            if self.meter:
+                self.meter.save()
 
     def do(self) -> dict[str, Any]:
         """Train, measure and write the record, of a failure, too."""
         try:
-            start = prepare_start(self.cell, self.protocol, self.device)
-            self._train(start)
-            facts = self._measure()
-            record = {**self._head("finished", None), **facts}
+            self._train(prepare_start(self.cell, self.protocol, self.device))
+            record = {**self._head("finished", None), **self._measure()}
         except Exception as fault:  # whatever ends a training ends this cell, and not the study
-            print(f"{type(fault).__name__}: {fault}", flush=True)
-            record = self._head("failed", f"{type(fault).__name__}: {' '.join(str(fault).split())}")
-        write_whole(self.cell.folder / RECORD, json.dumps(record, indent=1))
-        if record["state"] == "finished":
-            self.kept.discard()
+            traceback.print_exc()
+            return self.fail(f"{type(fault).__name__}: {' '.join(str(fault).split())}")
+        self._write(record)
+        self.kept.discard()
         return record
+
+    def fail(self, why: str) -> dict[str, Any]:
+        """Write the record of a failure."""
+        record = self._head("failed", why)
+        self._write(record)
+        return record
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        write_whole(self.cell.folder / RECORD, json.dumps(record, indent=1))
 
     def _train(self, start: str) -> None:
         self.progress = self.kept.read()
-        self.meter = Meter(self.cell.folder, self.started, self.progress.epoch + 1 if self.progress else 1)
         if self.progress:
             self.kept.restore(self.progress)
+            start = str(self.kept.file(self.progress.epoch))
         if not (self.progress and self.progress.is_ended):
             self._run(start)
-        self.meter.save()
 
     def _run(self, start: str) -> None:
         from ultralytics import YOLO
 
         arguments = train_arguments(self.cell, self.protocol, self.device)
-        if self.progress:
-            start = str(self.kept.file(self.progress.epoch))
-            arguments |= {"resume": start}
+        arguments |= {"resume": start} if self.progress else {}
         yolo = YOLO(start)
-        yolo.add_callback("on_pretrain_routine_end", self._remember)
+        yolo.add_callback("on_pretrain_routine_end", self._begin)
         yolo.add_callback("on_model_save", self._keep)
-        yolo.train(**arguments)
+        turn = self.cell.root / f"{self.cell.data}.turn"
+        with self.setup:
+            # Ultralytics writes labels.cache in place: trainings on one data set prepare it one after another.
+            self.setup.enter_context(only_writer(self.cell.folder, turn, wait=True))
+            self.meter = Meter(self.cell.folder, _now(), self.progress.epoch + 1 if self.progress else 1)
+            yolo.train(**arguments)
+        self.meter.stop()
 
-    def _remember(self, trainer: Any) -> None:
+    def _begin(self, trainer: Any) -> None:
+        """Let the next one prepare the data, and take note of what training begins with."""
+        self.setup.close()
         if Path(trainer.save_dir).resolve() != self.cell.folder.resolve():
             raise SliceError(f"the study was moved: its checkpoint belongs to {trainer.save_dir}; move it back")
         self.settings = {key: plain(value) for key, value in vars(trainer.args).items()}
 
     def _keep(self, trainer: Any) -> None:
-        """Keep what `on_model_save` says was written."""
+        """Keep what Ultralytics has just written."""
+        if trainer.args.batch != self.settings["batch"]:
+            raise SliceError(
+                f"memory ran out, and Ultralytics went on with batch={trainer.args.batch}, which would make this run "
+                f"differ from the others; a study with a smaller batch= is needed"
+            )
         epoch = trainer.epoch + 1
         is_best = trainer.best_fitness == trainer.fitness
-        best = epoch if self.progress is None or is_best else self.progress.best
+        best = epoch if is_best or self.progress is None else self.progress.best
         self.progress = Progress(epoch, best, bool(trainer.stop))
         self.kept.keep(trainer.last, self.progress)
         self.save_meter()

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from yolo_slice.study.new_file import name_file
+
 FIRST = "claim.json"
 BEAT_S = 5.0
 STALE_S = 180.0  # without a beat, on another machine; network file systems show changes up to a minute late
@@ -114,7 +116,7 @@ def take_claim(folder: Path) -> Claim | None:
             if is_living(file, other, now):
                 return None
             target = _successor(file, other)
-        return Claim(target, holder) if _make(draft, target) else None
+        return Claim(target, holder) if name_file(draft, target) else None
     finally:
         draft.unlink(missing_ok=True)
 
@@ -173,21 +175,6 @@ def _parse(text: str) -> Holder | None:
 
 def _successor(file: Path, holder: Holder | None) -> Path:
     return file.with_name(f"claim-{holder.token if holder else 'unreadable'}.json")
-
-
-def _make(draft: Path, target: Path) -> bool:
-    """Give a file its name unless the name is taken."""
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without links
-        try:
-            with target.open("x", encoding="utf-8") as file:
-                file.write(draft.read_text("utf-8"))
-        except FileExistsError:
-            return False
-    return True
 
 
 def _host() -> str:

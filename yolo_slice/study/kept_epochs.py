@@ -55,8 +55,9 @@ class KeptEpochs:
         self.folder.mkdir(exist_ok=True)
         with whole_file(self.file(progress.epoch)) as partial:
             shutil.copyfile(last, partial)
-            if not _is_whole(partial):
-                return  # the disk is full, or worse; what was kept before still is
+        if not _is_whole(self.file(progress.epoch)):
+            self.file(progress.epoch).unlink()
+            return  # what was kept before still is
         write_whole(self.folder / "progress.json", json.dumps(asdict(progress)))
         for file in self.folder.glob("epoch*.pt"):
             if file not in (self.file(progress.epoch), self.file(progress.best)):

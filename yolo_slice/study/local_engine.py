@@ -5,133 +5,46 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from yolo_slice.errors import SliceError
+from yolo_slice.study.announcements import Announcements
 from yolo_slice.study.cell import RECORD, Cell
 from yolo_slice.study.claim import is_claimed
+from yolo_slice.study.kept_epochs import KeptEpochs
 from yolo_slice.study.process import STATUS
-from yolo_slice.study.progress import Progress
 
 POLL_S = 0.2
-RESCAN_S = 2.0
+RESCAN_S = 2.0  # for cells that another shell has claimed, and may lose
 DEATHS = 3  # of a cell's process in a row, without an epoch in between, before the cell has failed
-BUSY = STATUS["busy"]
+
+Process = subprocess.Popen[bytes]
+Start = Callable[[Cell, str, int], Process]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Running:
     """A process that trains a cell.
 
     Attributes:
         cell: The cell.
-        process: The process.
         device: Where.
+        process: The process, whose standard input is a pipe: it ends when that is closed.
     """
 
     cell: Cell
-    process: subprocess.Popen[bytes]
     device: str
+    process: Process
 
 
-@dataclass(slots=True)
-class LocalEngine:
-    """Trains cells until each has a record, whether from here or from another shell.
-
-    Attributes:
-        cells: In the order of training.
-        devices: One process at a time for each.
-        progress: Says what happens.
-    """
-
-    cells: Sequence[Cell]
-    devices: Sequence[str]
-    progress: Progress
-    running: dict[int, Running] = field(default_factory=dict)
-    deaths: dict[Cell, list[int]] = field(default_factory=dict)
-
-    def run(self) -> None:
-        """Train; when this ends in any way, no process of it is left."""
-        try:
-            while self._step():
-                time.sleep(POLL_S)
-        finally:
-            for running in self.running.values():
-                running.process.stdin.close()  # pyright: ignore[reportOptionalMemberAccess]  the sign to end
-            for running in self.running.values():
-                running.process.wait()
-
-    def _step(self) -> bool:
-        """Take note of what has ended, start what can be; False when nothing is left to do."""
-        for slot, running in [*self.running.items()]:
-            if running.process.poll() is not None:
-                del self.running[slot]
-                self._ended(running)
-        open_cells = [cell for cell in self.cells if not (cell.folder / RECORD).exists()]
-        if not open_cells:
-            return bool(self.running)
-        free = [slot for slot in range(len(self.devices)) if slot not in self.running]
-        if free:
-            self._fill(free, open_cells)
-        return True
-
-    def _fill(self, free: Sequence[int], open_cells: Sequence[Cell]) -> None:
-        waiting = self._startable(open_cells)
-        for slot in free:
-            cell = next(waiting, None)
-            if cell is None:
-                time.sleep(0 if self.running else RESCAN_S)  # other shells have the rest
-                return
-            self._start(slot, cell)
-
-    def _startable(self, open_cells: Sequence[Cell]) -> Iterator[Cell]:
-        mine = {running.cell for running in self.running.values()}
-        now = _disk_time(self.cells[0].root)
-        yield from (cell for cell in open_cells if cell not in mine and not is_claimed(cell.folder, now))
-
-    def _start(self, slot: int, cell: Cell) -> None:
-        device = self.devices[slot]
-        self.running[slot] = Running(cell, start_process(cell, device, self._threads()), device)
-        self.progress.started(cell, device)
-
-    def _threads(self) -> int:
-        return max(1, usable_cores() // self.devices.count("cpu")) if "cpu" in self.devices else 1
-
-    def _ended(self, running: Running) -> None:
-        record = running.cell.read_record()
-        if running.process.returncode == BUSY:
-            self.progress.taken(running.cell)
-        elif record:
-            self.progress.ended(running.cell, record)
-        else:
-            self._died(running)
-
-    def _died(self, running: Running) -> None:
-        """Let a cell whose process was killed be started again, unless that happens again and again at one epoch."""
-        from yolo_slice.study.kept_epochs import KeptEpochs
-
-        kept = KeptEpochs(running.cell.folder).read()
-        epochs = self.deaths.setdefault(running.cell, [])
-        epochs.append(kept.epoch if kept else 0)
-        status = running.process.returncode
-        self.progress.died(running.cell, status)
-        if epochs[-DEATHS:] == epochs[-1:] * DEATHS:
-            raise SliceError(
-                f"{running.cell.title}: its process was ended from outside {DEATHS} times in a row (exit status "
-                f"{status}), as when memory runs out; see {running.cell.folder / 'log.txt'}"
-            )
-
-
-def start_process(cell: Cell, device: str, threads: int) -> subprocess.Popen[bytes]:
+def start_process(cell: Cell, device: str, threads: int) -> Process:
     """Start the process that trains a cell; what it prints goes to the cell's log.txt.
 
     Args:
         cell: The cell.
         device: Where.
-        threads: For torch on the CPU; OMP_NUM_THREADS, where it is set, is respected.
+        threads: For torch on the CPU; OMP_NUM_THREADS, where the user has set it, is respected.
     """
     cell.folder.mkdir(parents=True, exist_ok=True)
     with (cell.folder / "log.txt").open("ab") as log:
@@ -144,12 +57,91 @@ def start_process(cell: Cell, device: str, threads: int) -> subprocess.Popen[byt
         )
 
 
-def _environment(threads: int) -> Mapping[str, str]:
-    own: dict[str, Any] = {"OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-    return {**own, **{key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS" or _IS_USERS}}
+@dataclass(slots=True)
+class LocalEngine:
+    """Trains cells until each has a record, whether from here or from another shell.
 
+    Attributes:
+        cells: In the order of training.
+        devices: One process at a time for each.
+        announcements: Says what happens.
+        start: Starts a cell's process: cell, device, threads.
+    """
 
-_IS_USERS = "OMP_NUM_THREADS" in os.environ and "ultralytics" not in sys.modules  # Ultralytics sets it to 1
+    cells: Sequence[Cell]
+    devices: Sequence[str]
+    announcements: Announcements
+    start: Start = start_process
+    running: dict[int, Running] = field(default_factory=dict)
+    deaths: dict[Cell, list[int]] = field(default_factory=dict)
+    rescan: float = 0.0
+
+    def run(self) -> None:
+        """Train; when this ends in any way, no process of it is left."""
+        try:
+            while self._step():
+                time.sleep(POLL_S)
+        finally:
+            for running in self.running.values():
+                running.process.stdin.close()  # pyright: ignore[reportOptionalMemberAccess]
+            for running in self.running.values():
+                running.process.wait()
+
+    def _step(self) -> bool:
+        """Take note of what has ended, and start what can be; False when nothing is left to do."""
+        for slot, running in [*self.running.items()]:
+            if running.process.poll() is not None:
+                del self.running[slot]
+                self.rescan = 0
+                self._ended(running)
+        free = [slot for slot in range(len(self.devices)) if slot not in self.running]
+        if not free or time.monotonic() < self.rescan:
+            return True
+        waiting = [cell for cell in self.cells if not (cell.folder / RECORD).exists()]
+        self._fill(free, self._startable(waiting))
+        return bool(waiting or self.running)
+
+    def _fill(self, free: Sequence[int], startable: Iterator[Cell]) -> None:
+        for slot in free:
+            cell = next(startable, None)
+            if cell is None:
+                self.rescan = time.monotonic() + RESCAN_S
+                return
+            device = self.devices[slot]
+            self.announcements.starts(cell, device)
+            self.running[slot] = Running(cell, device, self.start(cell, device, self._threads()))
+
+    def _startable(self, waiting: Sequence[Cell]) -> Iterator[Cell]:
+        mine = {running.cell for running in self.running.values()}
+        now = _disk_time(self.cells[0].root)
+        yield from (cell for cell in waiting if cell not in mine and not is_claimed(cell.folder, now))
+
+    def _threads(self) -> int:
+        return max(1, usable_cores() // max(1, self.devices.count("cpu")))
+
+    def _ended(self, running: Running) -> None:
+        record = running.cell.read_record()
+        if running.process.returncode == STATUS["busy"]:
+            self.announcements.is_elsewhere(running.cell)
+        elif record:
+            self.announcements.ended(running.cell, record)
+        else:
+            self._died(running)
+
+    def _died(self, running: Running) -> None:
+        """Let a cell whose process was ended start again, unless that happens again and again at the same epoch."""
+        cell, status = running.cell, running.process.returncode
+        kept = KeptEpochs(cell.folder).read()
+        epochs = self.deaths.setdefault(cell, [])
+        epochs.append(kept.epoch if kept else 0)
+        if epochs[-DEATHS:] != epochs[-1:] * DEATHS:
+            self.announcements.died(cell, status)
+            return
+        from yolo_slice.study.training import give_up
+
+        why = f"its process was ended {DEATHS} times in a row (exit status {status}), as when memory runs out"
+        if record := give_up(cell.folder, running.device, why):
+            self.announcements.ended(cell, record)
 
 
 def usable_cores() -> int:
@@ -159,8 +151,17 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+# Ultralytics sets it to 1 where it is not set.
+_IS_THREADS_CHOSEN = "OMP_NUM_THREADS" in os.environ and "ultralytics" not in sys.modules
+
+
+def _environment(threads: int) -> Mapping[str, str]:
+    own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    return {**os.environ, **own, **({} if _IS_THREADS_CHOSEN else {"OMP_NUM_THREADS": str(threads)})}
+
+
 def _disk_time(folder: Path) -> float:
-    """Ask the disk for the time, by which it stamps claims."""
+    """Ask the disk for the time by which it stamps claims."""
     probe = folder / f"time-{os.getpid()}.probe"
     probe.touch()
     try:

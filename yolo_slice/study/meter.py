@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,17 +42,28 @@ class Meter:
     Args:
         folder: The cell's folder.
         started: When the session has begun, in ISO 8601.
-        is_new: Forget sessions before: the cell starts over.
+        first_epoch: The epoch that it begins with, from 1.
     """
 
     def __init__(self, folder: Path, started: str, first_epoch: int) -> None:
         self.file = folder / FILE
         self.before = read_sessions(folder)
         self.now = Session(started, first_epoch)
-        self._wall, self._cpu = time.monotonic(), _cpu_s()
+        self._wall, self._cpu, self._is_running = time.monotonic(), _cpu_s(), True
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Measure for the last time."""
+        self.save()
+        self._is_running = False
 
     def save(self) -> None:
-        """Measure, and write."""
+        """Measure, and write; nothing after `stop`."""
+        with self._lock:  # the claim's thread measures, too
+            if self._is_running:
+                self._save()
+
+    def _save(self) -> None:
         self.now.wall_s = round(time.monotonic() - self._wall, 3)
         self.now.cpu_s = round(_cpu_s() - self._cpu, 3)
         self.now.peak_memory_mb = round(_peak_memory_mb(), 1)

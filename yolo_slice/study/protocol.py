@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from yolo_slice.atomic_file import write_whole
 from yolo_slice.errors import SliceError
 from yolo_slice.study.arms import Arm
+from yolo_slice.study.new_file import make_file
 
 FILE = "study.yaml"
 CONCLUDE = (
@@ -61,11 +61,11 @@ class Protocol:
         return {**entries, "arms": arms, "data": dict(self.data), "seeds": [*self.seeds], "train": dict(self.train)}
 
 
-def write_protocol(folder: Path, protocol: Protocol) -> None:
-    """Write study.yaml; the folder is made."""
+def write_protocol(folder: Path, protocol: Protocol) -> bool:
+    """Write study.yaml into a folder, which is made, unless one is there; tell whether it was written."""
     folder.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(protocol.as_dict(), sort_keys=False, allow_unicode=True, width=120)
-    write_whole(folder / FILE, text)
+    return make_file(folder / FILE, text)
 
 
 def read_protocol(folder: Path) -> Protocol:

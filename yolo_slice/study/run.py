@@ -6,14 +6,15 @@ from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.settings import settings_of
+from yolo_slice.study.announcements import Announcements
 from yolo_slice.study.arms import find_arm, read_arms, safe_name, unique_labels
 from yolo_slice.study.cell import RECORD, Cell, cells_of
 from yolo_slice.study.local_engine import LocalEngine
-from yolo_slice.study.progress import Progress
 from yolo_slice.study.protocol import FILE, Protocol, read_protocol, refuse_other, write_protocol
 from yolo_slice.study.settings import StudySettings
 
 EXAMPLE = "yolo-slice study models=yolov8n,yolov8n-slicesamp data=my.yaml seeds=5 epochs=100"
+FREE = {"folder", "action", "devices", "retry"}  # what may differ each time a study goes on
 # Arguments of `yolo train` that a study decides on itself, and why they are not to be given.
 REFUSED = {
     "seed": "a study has seeds=",
@@ -34,23 +35,22 @@ OWN_DEFAULTS = {"plots": False, "workers": 4}
 
 
 def run_study(settings: StudySettings) -> Path:
-    """Do what the settings ask for, until every cell is finished or has failed; return the study's folder.
+    """Do what the settings ask for, until every training has ended, then report; return the study's folder.
 
     Raises:
-        SliceError: If anything cannot be used, before anything is written; after the trainings, if one has failed.
+        SliceError: If anything cannot be used, before anything is written; after the report, if a training has failed.
     """
     folder, protocol = _open(settings)
     cells = cells_of(folder.resolve(), protocol)
-    if settings.retry:
-        _forget_failed(cells)
-    if all((cell.folder / RECORD).exists() for cell in cells):
-        print(f"{folder}: all {len(cells)} trainings are done")
-    else:
-        devices = choose_devices(settings.devices)
-        print(f"{folder}: {len(cells)} trainings, on {', '.join(devices)}", flush=True)
-        LocalEngine(cells, devices, Progress(cells, len(devices))).run()
+    if settings.action is None:
+        _train(folder, cells, settings)
+    from yolo_slice.study.report import write_report
+    from yolo_slice.study.report.summary import summary
+
+    made = write_report(folder)
+    print(f"\n{summary(folder)}\n\nReport: {made / 'report.html'} (and .md, .csv, .json)")
     failed = [cell.title for cell in cells if (cell.read_record() or {}).get("state") == "failed"]
-    if failed:
+    if failed and settings.action is None:
         raise SliceError(
             f"{len(failed)} of {len(cells)} trainings failed: {', '.join(failed)}; their log.txt says why. "
             f"Try them again: yolo-slice study {folder} retry=True"
@@ -58,42 +58,45 @@ def run_study(settings: StudySettings) -> Path:
     return folder
 
 
+def _train(folder: Path, cells: Sequence[Cell], settings: StudySettings) -> None:
+    if settings.retry:
+        for cell in cells:
+            if (cell.read_record() or {}).get("state") == "failed":
+                (cell.folder / RECORD).unlink(missing_ok=True)
+    left = sum(not (cell.folder / RECORD).exists() for cell in cells)
+    if not left:
+        print(f"{folder}: all {len(cells)} trainings are done")
+        return
+    devices = choose_devices(settings.devices)
+    print(f"{folder}: {left} of {len(cells)} trainings to do, on {', '.join(devices)}", flush=True)
+    LocalEngine(cells, devices, Announcements(cells, len(devices))).run()
+
+
 def _open(settings: StudySettings) -> tuple[Path, Protocol]:
     """Find the study, or write its protocol."""
     if settings.folder is not None:
         _refuse_changes(settings)
         return settings.folder, read_protocol(settings.folder)
-    if not settings.models or not settings.data:
-        missing = "models=" if not settings.models else "data="
+    if settings.action is not None or not settings.models or not settings.data:
+        missing = "folder=" if settings.action else "data=" if settings.models else "models="
         raise SliceError(f"{missing} is missing; for example: {EXAMPLE}")
     protocol = plan(settings)
     folder = Path(settings.project) / protocol.study
-    if (folder / FILE).is_file():
+    if not write_protocol(folder, protocol):
         refuse_other(folder, protocol)
-        return folder, read_protocol(folder)
-    write_protocol(folder, protocol)
-    return folder, protocol
+    return folder, read_protocol(folder)
 
 
 def _refuse_changes(settings: StudySettings) -> None:
     """Refuse settings that the protocol of a study that exists has decided."""
-    free = {"folder", "action", "devices", "retry"}
-    given = [
-        s.name for s in settings_of(StudySettings) if s.name not in free and getattr(settings, s.name) != _default(s)
-    ]
-    given += settings.train
+    own = {setting.name: setting.default for setting in settings_of(StudySettings)}
+    given = [name for name, default in own.items() if getattr(settings, name) != default]
+    given = [*(name for name in given if name not in FREE), *settings.train]
     if given:
         raise SliceError(
-            f"{given[0]}= cannot be changed: {settings.folder / FILE if settings.folder else FILE} was written before "
-            f"the first training; for another study, leave the folder out and give name="
+            f"{given[0]}= cannot be changed: {settings.folder}/{FILE} was written before the first training; "
+            f"for another study, leave the folder out and give name="
         )
-
-
-def _default(setting: Any) -> Any:
-    from dataclasses import fields
-
-    field = next(field for field in fields(StudySettings) if field.name == setting.name)
-    return field.default_factory() if callable(field.default_factory) else field.default
 
 
 def plan(settings: StudySettings) -> Protocol:
@@ -179,9 +182,3 @@ def choose_devices(asked: Sequence[str]) -> tuple[str, ...]:
     if missing:
         raise SliceError(f"devices: there is no GPU {missing[0]}; torch sees {count}")
     return tuple(asked) or ("0" if count else "cpu",)
-
-
-def _forget_failed(cells: Sequence[Cell]) -> None:
-    for cell in cells:
-        if (cell.read_record() or {}).get("state") == "failed":
-            (cell.folder / RECORD).unlink(missing_ok=True)

@@ -6,10 +6,8 @@ from pathlib import Path
 
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.study.cell import Cell
-from yolo_slice.study.claim import take_claim
 from yolo_slice.study.protocol import Protocol
-
-WAIT_S = 2.0
+from yolo_slice.write_lock import only_writer
 
 
 def prepare_start(cell: Cell, protocol: Protocol, device: str) -> str:
@@ -23,16 +21,10 @@ def prepare_start(cell: Cell, protocol: Protocol, device: str) -> str:
     arm, file = protocol.arms[cell.arm], cell.start_file
     if not arm.convert:
         return arm.model
-    folder = file.with_suffix("")
-    folder.mkdir(parents=True, exist_ok=True)
-    while not file.is_file():
-        claim = take_claim(folder)
-        if claim is None:
-            time.sleep(WAIT_S)
-            continue
-        with claim.kept(lambda: None, lambda: None):
-            if not file.is_file():
-                _convert(cell, protocol, device, file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with only_writer(file, file.with_name(f"{file.name}.turn"), wait=True):
+        if not file.is_file():
+            _convert(cell, protocol, device, file)
     return str(file)
 
 
@@ -44,6 +36,13 @@ def _convert(cell: Cell, protocol: Protocol, device: str, file: Path) -> None:
     imgsz = protocol.train.get("imgsz", 640)
     size = {"imgsz": imgsz} if isinstance(imgsz, int) else {}
     convert_weights(arm.model, arm.convert, protocol.data[cell.data], file, device, **size)  # pyright: ignore[reportArgumentType]
-    seconds = round(time.monotonic() - begin, 1)
-    write_whole(file.with_suffix(".json"), json.dumps({"model": Path(arm.model).name, "seconds": seconds}))
-    print(f"{file.stem}: converted in {seconds:.0f} s", flush=True)
+    facts = {"model": Path(arm.model).name, "seconds": round(time.monotonic() - begin, 1)}
+    write_whole(file.with_suffix(".json"), json.dumps(facts))
+
+
+def conversion_seconds(cell: Cell) -> float | None:
+    """Return how long the conversion took that a cell starts from; None if there was none."""
+    try:
+        return json.loads(cell.start_file.with_suffix(".json").read_text("utf-8"))["seconds"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None

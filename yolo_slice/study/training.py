@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from yolo_slice.study.cell import open_cell
 from yolo_slice.study.claim import take_claim
@@ -20,6 +20,9 @@ def train_cell(folder: Path, device: str) -> Outcome:
 
     Returns:
         What its record says; "busy" if another living process has it.
+
+    Raises:
+        SliceError: If the folder is no cell of a study.
     """
     cell, protocol = open_cell(folder)
     cell.folder.mkdir(parents=True, exist_ok=True)
@@ -32,3 +35,21 @@ def train_cell(folder: Path, device: str) -> Outcome:
     with claim.kept(work.save_meter, lambda: os._exit(LOST)):
         record = cell.read_record() or work.do()
     return record["state"]
+
+
+def give_up(folder: Path, device: str, why: str) -> dict[str, Any] | None:
+    """Write the record of a cell that cannot be trained; None if another living process has it.
+
+    Args:
+        folder: The cell's folder.
+        device: Where it was trained.
+        why: What the record says.
+    """
+    cell, protocol = open_cell(folder)
+    claim = take_claim(cell.folder)
+    if claim is None:
+        return None
+    from yolo_slice.study.cell_work import CellWork
+
+    with claim.kept(lambda: None, lambda: None):
+        return cell.read_record() or CellWork(cell, protocol, device).fail(why)
