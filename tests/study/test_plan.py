@@ -95,7 +95,7 @@ def test_the_protocol_says_everything(data: str) -> None:
         (["baseline=yolov8n"], "baseline=yolov8n is no arm of the study; arms: yolov5n"),
         (["models=yolov8n-cls"], "models: yolov8n-cls.yaml is for task classify"),
         (["data=no/such.yaml"], "data: no/such.yaml is not there"),
-        (["data=nowhere.yaml"], "nowhere.yaml is not there"),
+        (["data=nowhere.yaml"], "nowhere.yaml does not exist"),
         (["devices=gpu"], "devices: gpu: expected cpu, mps, or the number of a GPU"),
         (["devices=99"], "devices: there is no GPU 99"),
         (["name=s", "report"], "report is not a study"),

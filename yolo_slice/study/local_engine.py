@@ -37,6 +37,11 @@ class Running:
     device: str
     process: Process
 
+    def end(self) -> None:
+        """Let the process end, if it has not."""
+        if self.process.stdin:
+            self.process.stdin.close()
+
 
 def start_process(cell: Cell, device: str, threads: int) -> Process:
     """Start the process that trains a cell; what it prints goes to the cell's log.txt.
@@ -83,7 +88,7 @@ class LocalEngine:
                 time.sleep(POLL_S)
         finally:
             for running in self.running.values():
-                running.process.stdin.close()  # pyright: ignore[reportOptionalMemberAccess]
+                running.end()
             for running in self.running.values():
                 running.process.wait()
 
@@ -91,7 +96,7 @@ class LocalEngine:
         """Take note of what has ended, and start what can be; False when nothing is left to do."""
         for slot, running in [*self.running.items()]:
             if running.process.poll() is not None:
-                del self.running[slot]
+                self.running.pop(slot).end()
                 self.rescan = 0
                 self._ended(running)
         free = [slot for slot in range(len(self.devices)) if slot not in self.running]

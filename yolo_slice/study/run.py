@@ -81,6 +81,7 @@ def _open(settings: StudySettings) -> tuple[Path, Protocol]:
         missing = "folder=" if settings.action else "data=" if settings.models else "models="
         raise SliceError(f"{missing} is missing; for example: {EXAMPLE}")
     protocol = plan(settings)
+    choose_devices(settings.devices)  # before anything is written
     folder = Path(settings.project) / protocol.study
     if not write_protocol(folder, protocol):
         refuse_other(folder, protocol)
