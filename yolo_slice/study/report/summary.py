@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from yolo_slice.compare.markdown_table import aligned
+from yolo_slice.markdown_table import aligned
 from yolo_slice.study.report.document import document
 from yolo_slice.study.report.results import read_results
 
