@@ -9,12 +9,12 @@ from yolo_slice.settings import settings_of
 from yolo_slice.study.announcements import Announcements
 from yolo_slice.study.arms import find_arm, read_arms, safe_name, unique_labels
 from yolo_slice.study.cell import RECORD, Cell, cells_of
-from yolo_slice.study.local_engine import LocalEngine
+from yolo_slice.study.engine import Engine, Start, start_process
 from yolo_slice.study.protocol import FILE, Protocol, read_protocol, refuse_other, write_protocol
 from yolo_slice.study.settings import StudySettings
 
 EXAMPLE = "yolo-slice study models=yolov8n,yolov8n-slicesamp data=my.yaml seeds=5 epochs=100"
-FREE = {"folder", "action", "devices", "retry"}  # what may differ each time a study goes on
+FREE = {"folder", "action", "devices", "cluster", "retry"}  # what may differ each time a study goes on
 # Arguments of `yolo train` that a study decides on itself, and why they are not to be given.
 REFUSED = {
     "seed": "a study has seeds=",
@@ -40,6 +40,8 @@ def run_study(settings: StudySettings) -> Path:
     Raises:
         SliceError: If anything cannot be used, before anything is written; after the report, if a training has failed.
     """
+    if settings.cluster is not None and settings.devices:
+        raise SliceError("devices= and cluster= cannot be given together: the cluster decides which training gets what")
     folder, protocol = _open(settings)
     cells = cells_of(folder.resolve(), protocol)
     if settings.action is None:
@@ -67,9 +69,21 @@ def _train(folder: Path, cells: Sequence[Cell], settings: StudySettings) -> None
     if not left:
         print(f"{folder}: all {len(cells)} trainings are done")
         return
-    devices = choose_devices(settings.devices)
-    print(f"{folder}: {left} of {len(cells)} trainings to do, on {', '.join(devices)}", flush=True)
-    LocalEngine(cells, devices, Announcements(cells, len(devices))).run()
+    devices, start = _places(settings)
+    where = ", ".join(devices) if settings.cluster is None else f"a cluster, {len(devices)} at a time now"
+    print(f"{folder}: {left} of {len(cells)} trainings to do, on {where}", flush=True)
+    Engine(cells, devices, Announcements(cells, len(devices)), start).run()
+
+
+def _places(settings: StudySettings) -> tuple[Sequence[str], Start]:
+    """Choose where trainings run, and what starts them there."""
+    if settings.cluster is None:
+        return choose_devices(settings.devices), start_process
+    from yolo_slice.study.ray_cluster import ClusterSlots, ClusterStart, connect
+
+    ray = connect(settings.cluster)
+    slots = ClusterSlots(ray)
+    return slots, ClusterStart(ray, slots)
 
 
 def _open(settings: StudySettings) -> tuple[Path, Protocol]:

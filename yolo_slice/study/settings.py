@@ -24,6 +24,8 @@ class StudySettings:
         project: Folder of all studies.
         devices: Where trainings run, one at a time for each: cpu, 0, mps, cpu,cpu, 0,1,2,3; default: the first GPU,
             else cpu.
+        cluster: Ray cluster to train on, instead: auto, or HOST:PORT; a training gets a GPU, or a core
+            if there are none.
         retry: Try again what has failed.
         train: Any argument of `yolo train`, the same for every training.
     """
@@ -37,5 +39,6 @@ class StudySettings:
     name: str | None = None
     project: str = "runs/study"
     devices: tuple[str, ...] = ()
+    cluster: str | None = None
     retry: bool = False
     train: Mapping[str, str] = field(default_factory=dict, metadata={"rest": True})

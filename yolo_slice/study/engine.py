@@ -1,4 +1,4 @@
-"""Trains the cells of a study on this machine: a process for each, one at a time on each device."""
+"""Trains the cells of a study: a process for each, one at a time on each device."""
 
 import contextlib
 import os
@@ -63,7 +63,7 @@ def start_process(cell: Cell, device: str, threads: int) -> Process:
 
 
 @dataclass(slots=True)
-class LocalEngine:
+class Engine:
     """Trains cells until each has a record, whether from here or from another shell.
 
     Attributes:

@@ -13,13 +13,13 @@ from small_study import small_study, start_fake, trained_by
 
 from yolo_slice.study.announcements import Announcements
 from yolo_slice.study.cell import Cell
-from yolo_slice.study.local_engine import DEATHS, LocalEngine
+from yolo_slice.study.engine import DEATHS, Engine
 
 pytestmark = pytest.mark.long
 
 
-def engine(cells: list[Cell], devices: tuple[str, ...] = ("cpu",), **environment: str) -> LocalEngine:
-    return LocalEngine(cells, devices, Announcements(cells, len(devices)), partial(start_fake, **environment))
+def engine(cells: list[Cell], devices: tuple[str, ...] = ("cpu",), **environment: str) -> Engine:
+    return Engine(cells, devices, Announcements(cells, len(devices)), partial(start_fake, **environment))
 
 
 def states(cells: list[Cell]) -> list[str | None]:
@@ -79,10 +79,10 @@ from pathlib import Path
 from yolo_slice.study.cell import cells_of
 from yolo_slice.study.protocol import read_protocol
 from yolo_slice.study.announcements import Announcements
-from yolo_slice.study.local_engine import LocalEngine
+from yolo_slice.study.engine import Engine
 from small_study import start_fake
 cells = cells_of(Path(sys.argv[1]), read_protocol(Path(sys.argv[1])))
-LocalEngine(cells, ("cpu", "cpu"), Announcements(cells, 2), partial(start_fake, FAKE_S="60")).run()
+Engine(cells, ("cpu", "cpu"), Announcements(cells, 2), partial(start_fake, FAKE_S="60")).run()
 """
 
 
