@@ -38,7 +38,7 @@ def _check_result(room: Room, out: str, said: str, has_images: bool) -> None:
         return
     if checked.status:
         raise FellError(f"what was written does not pass data check: {(checked.out or checked.err)[:300]!r}")
-    promised = sum(map(int, re.findall(r"(?m)^.*: (\d+) images, \d+ objects, and", said)))
-    found = sum(map(int, re.findall(r"(?m)^  .*: (\d+) usable images of", checked.out)))
+    promised = sum(map(int, re.findall(r"(?m)^.*: (\d+) images?, \d+ objects?, and", said)))
+    found = sum(map(int, re.findall(r"(?m)^  .*: (\d+) usable images? of", checked.out)))
     if promised != found:
         raise FellError(f"{promised} images written, {found} of them usable: {checked.out[:300]!r}")
