@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from yolo_slice.atomic_file import whole_file, write_whole
+from yolo_slice.atomic_file import remove_whole, whole_file, write_whole
 
 
 def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -27,3 +27,12 @@ def test_after_an_error_the_old_file_is_what_it_was(tmp_path: Path) -> None:
         write_half(tmp_path / "a.csv")
     assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
     assert (tmp_path / "a.csv").read_bytes() == "ä\r\n".encode()
+
+
+def test_removing_takes_what_a_killed_writer_left(tmp_path: Path) -> None:
+    for name in ("out.unfinished", "out.partial.unfinished", "out.partial.unfinished.lock"):
+        (tmp_path / name).write_text("process 1")
+    remove_whole(tmp_path / "out.unfinished")
+    assert not [*tmp_path.iterdir()]
+    remove_whole(tmp_path / "out.unfinished")  # is not there
+    assert not [*tmp_path.iterdir()]

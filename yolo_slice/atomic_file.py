@@ -1,7 +1,7 @@
 """Files that are there completely or not at all."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
@@ -15,9 +15,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         SliceError: If the file cannot be written, or another process is writing it.
     """
-    partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+    partial = _partial(path)
     try:
-        with only_writer(path, partial.with_name(f"{partial.name}.lock")):
+        with _only_writer(path):
             try:
                 yield partial
                 partial.replace(path)
@@ -25,6 +25,22 @@ def whole_file(path: Path) -> Iterator[Path]:
                 partial.unlink(missing_ok=True)
     except OSError as fault:
         raise SliceError(f"{path} could not be written ({fault.strerror or fault})") from fault
+
+
+def remove_whole(path: Path) -> None:
+    """Remove a file, if it is there, and what a writer that was killed left beside it."""
+    with _only_writer(path):
+        _partial(path).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.partial{path.suffix}")
+
+
+def _only_writer(path: Path) -> AbstractContextManager[bool]:
+    partial = _partial(path)
+    return only_writer(path, partial.with_name(f"{partial.name}.lock"))
 
 
 def write_whole(path: Path, content: bytes | memoryview | str) -> None:

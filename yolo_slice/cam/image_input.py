@@ -39,7 +39,10 @@ def _read(path: Path) -> NDArray[np.uint8]:
     if not path.is_file():
         raise SliceError(f"{path}: no such image")
     data = np.fromfile(path, np.uint8)  # cv2.imread cannot open names outside the code page on Windows
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    try:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    except cv2.error:  # more pixels than it takes
+        image = None
     if image is None:
         raise SliceError(f"{path}: not an image that OpenCV can read")
     return image.astype(np.uint8, copy=False)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from yolo_slice.atomic_file import remove_whole
 from yolo_slice.integration import log
 from yolo_slice.integration.weights.checkpoints import write_tensors
 from yolo_slice.transfer.layer_report import LayerReport
@@ -62,4 +63,4 @@ class Unfinished:
 
     def discard(self) -> None:
         """Remove the file."""
-        self.file.unlink(missing_ok=True)
+        remove_whole(self.file)

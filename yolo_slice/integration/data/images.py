@@ -34,9 +34,10 @@ def read_image_wh(file: Path) -> tuple[int, int]:
 
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
     """Read an image as Ultralytics does, (H, W, 3) BGR; None if it cannot be read."""
+    import cv2
     from ultralytics.utils.patches import imread
 
     try:
         return imread(str(path))
-    except OSError:  # 8.4.0 raises for a file that is not there
+    except (OSError, cv2.error):  # a file that is not there, on 8.4.0; more pixels than OpenCV takes
         return None

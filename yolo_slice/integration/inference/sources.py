@@ -81,14 +81,14 @@ def _read_files(loader: Any, vid_stride: int) -> Iterator[Frame]:
 
 
 def _iterate(loader: Any) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Read one picture at a time, passing over a video that does not open."""
+    """Read one picture at a time, passing over a video that does not open and an image beyond OpenCV's limits."""
     batches = iter(loader)
     while True:
         try:
             paths, images, _ = next(batches)
         except StopIteration:
             return
-        except FileNotFoundError:  # raised for a video that does not open, with the counter still on it
+        except (FileNotFoundError, cv2.error):  # raised with the counter still on the file
             loader.count += 1
             continue
         yield from zip(paths, images, strict=True)
