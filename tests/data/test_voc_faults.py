@@ -110,7 +110,7 @@ FAULTS = {
         3,
     ),
     "size differs": (plant_xml(annotation_xml(GOOD, wh=(80, 100))), "gives the size 80x100 for b.jpg, but", 3, 3),
-    "size in words": (plant_xml(annotation_xml(GOOD, wh=("wide", 3))), "gives no size", 3, 3),
+    "size in words": (plant_xml(annotation_xml(GOOD, wh=("wide", 3))), "gives no usable size: width is 'wide'", 3, 3),
     "turned by EXIF": (
         lambda root: save_image(root / "JPEGImages/b.jpg", orientation=6),
         "gives the size 100x80 for b.jpg, but the image has 80x100",
