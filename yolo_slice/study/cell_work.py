@@ -79,7 +79,8 @@ class CellWork:
         from ultralytics import YOLO
 
         arguments = train_arguments(self.cell, self.protocol, self.device)
-        arguments |= {"resume": start} if self.progress else {}
+        # The checkpoint knows the folder that it was trained in; the study may have been moved since.
+        arguments |= {"resume": start, "save_dir": str(self.cell.folder)} if self.progress else {}
         yolo = YOLO(start)
         yolo.add_callback("on_pretrain_routine_end", self._begin)
         yolo.add_callback("on_model_save", self._keep)

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -130,6 +131,16 @@ def is_claimed(folder: Path, now: float) -> bool:
     """
     chain = _chain(folder)
     return bool(chain) and is_living(*chain[-1], now)
+
+
+def dead_drafts(folder: Path) -> list[Path]:
+    """List drafts of claims whose processes died before they had made a claim of them."""
+    found = []
+    for draft in folder.glob("claim-*.draft"):
+        with contextlib.suppress(FileNotFoundError):
+            if not is_living(draft, _parse(draft.read_text("utf-8")), time.time()):
+                found.append(draft)
+    return found
 
 
 def is_living(file: Path, holder: Holder | None, now: float) -> bool:

@@ -1,6 +1,6 @@
 """What `yolo-slice study` does: write the protocol, train the cells, report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from yolo_slice.study.announcements import Announcements
 from yolo_slice.study.arms import find_arm, read_arms, safe_name, unique_labels
 from yolo_slice.study.cell import RECORD, Cell, cells_of
 from yolo_slice.study.engine import Engine, Start, start_process
+from yolo_slice.study.leftovers import clear
 from yolo_slice.study.protocol import FILE, Protocol, read_protocol, refuse_other, write_protocol
 from yolo_slice.study.settings import StudySettings
 
@@ -24,6 +25,7 @@ REFUSED = {
     "resume": "a study goes on where it stopped: give the same command again",
     "save_dir": "a study's folder is project=/name=",
     "mode": "a study trains",
+    "task": "the model says it",
     "cfg": "write its entries as arguments, so that study.yaml has them",
     "pretrained": "a model file starts from random weights, a checkpoint from its own: say it in models=",
     "save": "without checkpoints nothing could be resumed or measured",
@@ -32,6 +34,14 @@ REFUSED = {
 # Where Ultralytics' defaults do not suit: pictures of each cell cost time; and the draws of augmentation depend on
 # how many processes load images, so that their number is written down instead of left to the machine.
 OWN_DEFAULTS = {"plots": False, "workers": 4}
+
+OPTIMIZERS = ("adam", "adamax", "adamw", "nadam", "radam", "rmsprop", "sgd", "musgd", "auto")
+# What Ultralytics finds out only when it trains, where study.yaml has been written and every training would fail.
+USABLE: Mapping[str, Callable[[Any], bool]] = {
+    "imgsz": lambda value: isinstance(value, int) and value > 0,
+    "workers": lambda value: value >= 0,
+    "optimizer": lambda value: str(value).lower() in OPTIMIZERS,
+}
 
 
 def run_study(settings: StudySettings) -> Path:
@@ -65,6 +75,8 @@ def _train(folder: Path, cells: Sequence[Cell], settings: StudySettings) -> None
         for cell in cells:
             if (cell.read_record() or {}).get("state") == "failed":
                 (cell.folder / RECORD).unlink(missing_ok=True)
+    for cell in cells:
+        clear(cell)
     left = sum(not (cell.folder / RECORD).exists() for cell in cells)
     if not left:
         print(f"{folder}: all {len(cells)} trainings are done")
@@ -163,6 +175,10 @@ def _train_arguments(words: Mapping[str, str]) -> dict[str, Any]:
     batch = train.get("batch", 16)
     if not isinstance(batch, int) or batch < 1:
         raise SliceError(f"batch={batch}: expected a number of images: one that is found by trying would differ by arm")
+    if wrong := next(
+        (name for name, is_usable in USABLE.items() if name in train and not is_usable(train[name])), None
+    ):
+        raise SliceError(f"{wrong}={train[wrong]}: nothing can be trained with it")
     return train
 
 
