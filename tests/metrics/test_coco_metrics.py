@@ -176,7 +176,7 @@ def test_the_order_of_images_and_equal_scores_is_pycocotools_own() -> None:
             [],
             "truth, annotation no. 2: id 1 is that of another annotation, too",
         ),
-        (one(categories=[{"id": 3}]), [], "truth: category no. 1 needs a name and an id, a whole number"),
+        (one(categories=[{"id": 3}]), [], "truth: category no. 1: the name is None, not a text of one line"),
         (one(images=[{"id": 8}]), [], "truth, annotation no. 1: image_id 7 is not among the images"),
         (one(categories=[]), [], "truth, annotation id 1: category_id 3 is not among the categories"),
         (one(categories=[], annotations=[]), [], "no classes"),
