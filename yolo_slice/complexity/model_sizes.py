@@ -69,6 +69,10 @@ def measure_models() -> Iterator[ModelRow]:
     )
     jobs = [(file, scale) for file in files for scale in scales(file)]
     for file, scale in progress(jobs, "building models"):
-        model = build_model(file, scale)
-        params = sum(p.numel() for p in model.parameters())
-        yield ModelRow(file.name, scale, params, summary_gflops(model))
+        yield measure_model(file, scale)
+
+
+def measure_model(file: Path, scale: str) -> ModelRow:
+    """Build one scale of a model file, and count."""
+    model = build_model(file, scale)
+    return ModelRow(file.name, scale, sum(p.numel() for p in model.parameters()), summary_gflops(model))
