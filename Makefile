@@ -18,7 +18,7 @@ demo: $(VENV)/base
 test: lint floor suite
 
 fast: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 -m "not slow and not long"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not long"
 
 torture: $(VENV)/dev
 	$(BIN)/python -m torture $(foreach key,only case minutes seed trial fast keep,$(if $($(key)),$(key)=$($(key))))
@@ -31,7 +31,7 @@ types: $(VENV)/dev
 	$(BIN)/pyright
 
 suite: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal --durations=10
 
 floor: $(VENV)/floor
 	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(ULTRALYTICS_TESTS)
