@@ -1,6 +1,7 @@
 """An Ultralytics that keeps to itself, a folder for everything, and no threads before processes are forked."""
 
 import os
+import pkgutil
 import shutil
 import sys
 import tempfile
@@ -11,6 +12,17 @@ from pathlib import Path
 from torture import CHECKOUT
 
 PLACE = Path(tempfile.gettempdir())
+LOADED = (  # once, for all the processes that are forked from this one
+    "ultralytics.models.yolo.detect",
+    "yolo_slice.cam.run.run",
+    "yolo_slice.cam.score.run",
+    "yolo_slice.compare.report",
+    "yolo_slice.data:check_dataset",
+    "yolo_slice.data:convert_dataset",
+    "yolo_slice.data:save_html",
+    "yolo_slice.metrics.evaluation",
+    "yolo_slice.transfer:convert_weights",
+)
 
 
 @contextmanager
@@ -29,16 +41,11 @@ def private() -> Iterator[None]:
     }
     Path(config).chmod(0o755)
     try:
+        for name in LOADED:
+            pkgutil.resolve_name(name)
         import torch
-        import ultralytics.models.yolo.detect  # noqa: F401
 
         import yolo_slice
-        from yolo_slice.cam.run import run as _  # noqa: F401
-        from yolo_slice.cam.score import run  # noqa: F401
-        from yolo_slice.compare import report  # noqa: F401
-        from yolo_slice.data import check_dataset, convert_dataset, save_html  # noqa: F401
-        from yolo_slice.metrics import evaluation  # noqa: F401
-        from yolo_slice.transfer import convert_weights  # noqa: F401
 
         torch.set_num_threads(1)
         print(f"torture: {yolo_slice.__file__}, torch {torch.__version__}, Python {sys.version.split()[0]}")

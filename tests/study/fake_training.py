@@ -51,6 +51,6 @@ class FakeWork:
 
 if __name__ == "__main__":
     module = ModuleType("cell_work")
-    module.CellWork = FakeWork  # type: ignore[attr-defined]
+    vars(module)["CellWork"] = FakeWork
     sys.modules["yolo_slice.study.cell_work"] = module
     sys.exit(process.main(*sys.argv[1:]))

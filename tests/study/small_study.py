@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from yolo_slice.study.arms import Arm
 from yolo_slice.study.cell import Cell, cells_of
@@ -12,19 +14,19 @@ from yolo_slice.study.protocol import Protocol, write_protocol
 FAKE = Path(__file__).with_name("fake_training.py")
 
 
-def small_protocol(**changes: object) -> Protocol:
-    values = {
-        "study": "s",
-        "arms": {"a": Arm("yolov5n.yaml"), "b": Arm("yolov8n.yaml")},
-        "baseline": "a",
-        "data": {"d": "d.yaml"},
-        "seeds": (0, 1),
-        "train": {"epochs": 1},
-    }
-    return Protocol(**{**values, **changes})  # type: ignore[arg-type]
+def small_protocol(**changes: Any) -> Protocol:
+    protocol = Protocol(
+        study="s",
+        arms={"a": Arm("yolov5n.yaml"), "b": Arm("yolov8n.yaml")},
+        baseline="a",
+        data={"d": "d.yaml"},
+        seeds=(0, 1),
+        train={"epochs": 1},
+    )
+    return replace(protocol, **changes)
 
 
-def small_study(root: Path, **changes: object) -> list[Cell]:
+def small_study(root: Path, **changes: Any) -> list[Cell]:
     protocol = small_protocol(**changes)
     write_protocol(root, protocol)
     return cells_of(root, protocol)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -103,9 +104,9 @@ def test_children_end_with_their_parent_however_it_ends(tmp_path: Path, signal: 
     assert states(cells) == ["finished"] * 4
 
 
-def until(condition: object, seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
 

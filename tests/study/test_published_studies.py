@@ -1,5 +1,6 @@
 """docs/measured.md says what the records of the published studies say."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from yolo_slice.study.protocol import FILE
 from yolo_slice.study.report import write_report
 
 DOCS = Path(__file__).parents[2] / "docs"
+ABSOLUTE = re.compile(r"""(?<=[\s"'])(/|[A-Za-z]:\\)\w""")
 STUDIES = sorted(file.parent for file in (DOCS / "studies").glob(f"*/{FILE}"))
 
 
@@ -40,7 +42,4 @@ def test_the_page_shows_their_verdicts(study: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
 def test_records_name_no_place_of_a_machine(study: Path) -> None:
     for file in [study / FILE, *study.rglob("*.json")]:
-        text = file.read_text("utf-8")
-        assert "/home/" not in text
-        assert "/work/" not in text
-        assert "/root/" not in text
+        assert not ABSOLUTE.search(file.read_text("utf-8")), file
