@@ -25,13 +25,13 @@ def _describe(path: str) -> str:
     except OSError as reason:  # a longer path than a system takes
         return str(reason.strerror)
     if stat.S_ISLNK(mode):
-        return f"link to {os.readlink(path)}"  # noqa: PTH115
+        return f"link to {os.readlink(path)}"  # noqa: PTH115  as above
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):
         return f"special {stat.S_IFMT(mode):o}"
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:  # noqa: PTH123  as above
             return (
                 hashlib.file_digest(file, "sha1").hexdigest() if hasattr(hashlib, "file_digest") else _sha1(file.read())
             )

@@ -23,7 +23,7 @@ def check_source(source: str) -> None:
         raise SliceError(f"source={source} does not exist")
     if "*" not in source and path.is_file() and path.suffix.lower() in LISTS:
         return
-    files = glob.glob(source, recursive=True) if "*" in source else [*map(str, _files(path))]  # noqa: PTH207
+    files = glob.glob(source, recursive=True) if "*" in source else [*map(str, _files(path))]  # noqa: PTH207  Path.glob takes no absolute pattern
     known = constant("data.utils", "IMG_FORMATS") | constant("data.utils", "VID_FORMATS")
     if not any(Path(file).suffix[1:].lower() in known for file in files):
         where = "matches nothing" if not files else "has no image or video"
