@@ -21,7 +21,7 @@ LAYERS = [
     {"heads"},
     {"blocks"},
     {"image_files", "video_file"},
-    {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap"},
+    {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap", "peak_memory"},
     {"write_lock", "csv_text", "markdown_table"},
     {"errors"},
     {"_autoload"},

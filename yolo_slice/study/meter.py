@@ -2,15 +2,13 @@
 
 import json
 import os
-import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
 from yolo_slice.atomic_file import write_whole
+from yolo_slice.peak_memory import peak_gpu_memory_mb, peak_memory_mb
 
 FILE = "sessions.json"
 
@@ -66,8 +64,8 @@ class Meter:
     def _save(self) -> None:
         self.now.wall_s = round(time.monotonic() - self._wall, 3)
         self.now.cpu_s = round(_cpu_s() - self._cpu, 3)
-        self.now.peak_memory_mb = round(_peak_memory_mb(), 1)
-        self.now.peak_gpu_memory_mb = _peak_gpu_memory_mb()
+        self.now.peak_memory_mb = round(peak_memory_mb(), 1)
+        self.now.peak_gpu_memory_mb = peak_gpu_memory_mb()
         write_whole(self.file, json.dumps([asdict(session) for session in self.sessions], indent=1))
 
     @property
@@ -98,19 +96,3 @@ def totals(sessions: list[Session]) -> dict[str, float | int | None]:
 
 def _cpu_s() -> float:
     return sum(os.times()[:4])
-
-
-def _peak_memory_mb() -> float:
-    if sys.platform == "win32":
-        return psutil.Process().memory_info().peak_wset / 1e6
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-def _peak_gpu_memory_mb() -> float | None:
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_available() or not torch.cuda.is_initialized():
-        return None
-    return round(torch.cuda.max_memory_allocated() / 1e6, 1)
