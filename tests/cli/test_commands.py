@@ -103,7 +103,7 @@ def test_a_command_line_of_nothing_and_a_group_alone_print_the_help(capsys: pyte
         (["cma"], "unknown command 'cma'; did you mean cam"),
         (["help", "cma"], "unknown command 'cma'; did you mean cam"),
         (["cmplexity", "--help"], "unknown command 'cmplexity'; did you mean complexity"),
-        (["nonsense"], "unknown command 'nonsense'; commands: cam, check, compare"),
+        (["nonsense"], "unknown command 'nonsense'; commands: bench, cam, check"),
         (["--nonsense"], "unknown command '--nonsense'"),
         (["data", "convrt", "a"], "unknown command 'data convrt'; did you mean data convert"),
         (["data", "to=yolo"], "unknown command 'data to=yolo'"),

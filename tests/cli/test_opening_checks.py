@@ -16,6 +16,20 @@ from yolo_slice.cam.methods import METHODS
 from yolo_slice.cam.run.settings import CamSettings
 
 MISTAKES = {  # the words, and how the message begins
+    "bench model=nope.pt": "model=nope.pt does not exist",
+    "bench model=yolov8n-slce.yaml": "model=yolov8n-slce.yaml: there is no such model file; did you mean yolov8n-slice",
+    "bench model=m.onnx": "model=m.onnx: expected weights (best.pt) or a model file (yolov8n-slice.yaml)",
+    "bench model=m.pt,m.pt": "model= has m.pt twice; give it once",
+    "bench model=m.pt format=onxn": "format=onxn: did you mean onnx?",
+    "bench model=m.pt imgsz=100": "imgsz=100: expected a multiple of 32",
+    "bench model=m.pt rounds=1": "rounds=1: expected 2 or more",
+    "bench model=m.pt device=gpu": "device=gpu: expected cpu, or the number of one GPU",
+    "bench model=m.pt format=onnx device=0": "format=onnx device=0: ONNX Runtime is measured on cpu only",
+    "bench model=m.pt half=True": "format=torch half=True: PyTorch has half precision on gpu only",
+    "bench model=m.pt data=nope.yaml": "data=nope.yaml does not exist",
+    "bench model=yolov8n.yaml data=set/data.yaml": "data=set/data.yaml: yolov8n.yaml has random weights, and so no AP",
+    "bench model=m.pt quantise=8": "quantise= is no setting of bench and no argument of `yolo export` that",
+    "bench model=m.pt project=m.pt": "project=m.pt name=bench: ",
     "cam model=m.pt source=nope.jpg": "source=nope.jpg does not exist",
     "cam model=m.pt source=set": "source=set has no image or video; set/images has, for example; suffixes: ",
     "cam model=m.pt source=set/*.png": "source=set/*.png matches nothing; suffixes: ",

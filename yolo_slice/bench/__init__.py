@@ -1,1 +1,1 @@
-"""Measurements that need a clock or a trained model: what slicing costs, and whether exports find the same boxes."""
+"""What a model costs: time, memory and accuracy of the files that are deployed, beside a baseline's."""

@@ -1,0 +1,108 @@
+"""A whole benchmark: files are made, validated, loaded one by one, then timed side by side."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from yolo_slice.bench.artifact import Model, export, open_model, size_mb, validated_ap
+from yolo_slice.bench.group import Group
+from yolo_slice.bench.layers import LayerTime
+from yolo_slice.bench.machine import processor
+from yolo_slice.bench.row import Row, rows_of
+from yolo_slice.bench.runtime import Conditions
+from yolo_slice.bench.runtimes import runtime_named
+from yolo_slice.bench.settings import BenchSettings
+from yolo_slice.bench.workers import call_worker
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.log import progress
+from yolo_slice.short_names import short_names
+
+FILES = "artifacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What was measured.
+
+    Attributes:
+        written: When, in ISO 8601.
+        settings: What was asked for.
+        rows: Of each group, every model.
+        groups: With every single time.
+        layers: Of each model its layers' names and milliseconds, if they were asked for.
+    """
+
+    written: str
+    settings: BenchSettings
+    rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
+    layers: dict[str, list[LayerTime]] | None = None
+
+
+def run_bench(settings: BenchSettings, folder: Path) -> Bench:
+    """Measure; a model that cannot be measured in a runtime is a row that says why.
+
+    Args:
+        settings: What to measure.
+        folder: Of the benchmark; exported files are kept in it.
+
+    Raises:
+        SliceError: If a model cannot be opened.
+    """
+    labels = short_names(settings.model)
+    models = [open_model(given, label, folder / FILES) for given, label in zip(settings.model, labels, strict=True)]
+    groups = [
+        Group(runtime_named(name), _conditions(settings, batch), models[0].label)
+        for name in settings.format
+        for batch in settings.batch
+    ]
+    for group in groups:
+        for model in models:
+            _prepare(group, model, settings, folder / FILES)
+    _measure(groups, settings)
+    layers = _measure_layers(models, settings) if settings.layers else None
+    device = processor() if settings.device == "cpu" else f"GPU {settings.device}"
+    rows = [row for group in groups for row in rows_of(group, models, device)]
+    return Bench(datetime.now(timezone.utc).isoformat(timespec="seconds"), settings, tuple(rows), tuple(groups), layers)
+
+
+def _conditions(settings: BenchSettings, batch: int) -> Conditions:
+    return Conditions(batch, settings.imgsz, settings.threads, settings.device, settings.half)
+
+
+def _prepare(group: Group, model: Model, settings: BenchSettings, folder: Path) -> None:
+    """Make a model's file and measure what needs no clock."""
+    try:
+        file = export(model, group.runtime, group.conditions, _export_words(settings), folder)
+        group.facts[model.label] = {"file_mb": size_mb(file)}
+        if settings.data is not None:
+            group.facts[model.label]["ap"] = validated_ap(file, settings.data, group.conditions)
+        group.files[model.label] = file
+    except SliceError as fault:
+        group.fail(model.label, str(fault))
+
+
+def _export_words(settings: BenchSettings) -> dict[str, Any]:
+    words: dict[str, Any] = {key: yaml.safe_load(word) for key, word in settings.export.items()}
+    return {**words, "data": settings.data} if words and settings.data else words
+
+
+def _measure(groups: Sequence[Group], settings: BenchSettings) -> None:
+    """Visit every group with one process after the other, so that a slow hour of the machine hits all alike."""
+    loads = [(group, label) for group in groups for label in group.files]
+    for group, label in progress(loads, "loading"):
+        group.measure_memory(label)
+    for seed, group in progress([*product(range(settings.processes), groups)], "timing"):
+        group.measure_times(settings.rounds, seed)
+
+
+def _measure_layers(models: Sequence[Model], settings: BenchSettings) -> dict[str, list[LayerTime]]:
+    files = {model.label: str(model.weights.absolute()) for model in models}
+    conditions = asdict(_conditions(settings, settings.batch[0]))
+    job = {"task": "layers", "files": files, "conditions": conditions, "rounds": settings.rounds}
+    return {label: [LayerTime(*one) for one in found] for label, found in call_worker(job).items()}
