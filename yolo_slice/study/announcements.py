@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from yolo_slice.study.cell import Cell
-from yolo_slice.study.start import conversion_seconds
+from yolo_slice.study.start import preparation_seconds
 
 
 class Announcements:
@@ -24,7 +24,7 @@ class Announcements:
         self.seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
         self.done: set[Cell] = set()
         self.begun: dict[Cell, float] = {}
-        self.converted: set[Path] = {cell.start_file for cell in cells if conversion_seconds(cell) is not None}
+        self.prepared: set[Path] = {cell.start_file for cell in cells if preparation_seconds(cell) is not None}
 
     def starts(self, cell: Cell, device: str) -> None:
         """Say that a cell starts."""
@@ -38,7 +38,7 @@ class Announcements:
         if record["state"] != "finished":
             _say(f"{cell.title} FAILED: {record['error']}; {count}{left}\n    {last_line(cell.folder / 'log.txt')}")
             return
-        made = "" if cell.start_file in self.converted else self._say_converted(cell)
+        made = "" if cell.start_file in self.prepared else self._say_prepared(cell)
         _say(f"{cell.title} finished in {duration(record['wall_s'])}{made}: AP {_ap(record)}; {count}{left}")
 
     def died(self, cell: Cell, status: int) -> None:
@@ -49,10 +49,10 @@ class Announcements:
         """Take note that another shell has a cell."""
         self.begun.pop(cell, None)
 
-    def _say_converted(self, cell: Cell) -> str:
-        seconds = conversion_seconds(cell)
-        self.converted.add(cell.start_file)
-        return f" (weights converted before, in {duration(seconds)})" if seconds is not None else ""
+    def _say_prepared(self, cell: Cell) -> str:
+        seconds = preparation_seconds(cell)
+        self.prepared.add(cell.start_file)
+        return f" (weights prepared before, in {duration(seconds)})" if seconds is not None else ""
 
     def _left(self) -> str:
         """Estimate the time left, of all shells' cells; empty before the first has finished."""

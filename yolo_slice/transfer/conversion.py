@@ -8,18 +8,19 @@ from typing import Any
 
 import torch
 
-from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.exchange import ExchangeableLayer, parameter_count, replace_layer, row_of
 from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.weights.checkpoints import open_checkpoint, save_checkpoint
-from yolo_slice.transfer.batchnorms import find_folded, restore_statistics
+from yolo_slice.transfer.batchnorms import find_folded
 from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import CalibrationImages
+from yolo_slice.transfer.device import torch_device
 from yolo_slice.transfer.image_choice import find_images
 from yolo_slice.transfer.layer_report import LayerReport, report_table
 from yolo_slice.transfer.opening import choose_file
 from yolo_slice.transfer.plan import plan_conversion
+from yolo_slice.transfer.restoration import restore
 from yolo_slice.transfer.settings import Form, Recipe
 from yolo_slice.transfer.spd_conversion import spd_of
 from yolo_slice.transfer.unfinished import Kept, Unfinished
@@ -60,7 +61,7 @@ def convert_weights(
     source = open_checkpoint(model)
     file = choose_file(to, data, source.ckpt_path or "model", out)
     with only_writer(file, file.with_name(f"{file.name}.lock")):
-        return _convert(source, recipe, data, file, _device(device))
+        return _convert(source, recipe, data, file, torch_device(device))
 
 
 def _convert(source: Any, recipe: Recipe, data: str | Path | None, file: Path, device: torch.device) -> Any:
@@ -76,14 +77,6 @@ def _convert(source: Any, recipe: Recipe, data: str | Path | None, file: Path, d
     save_checkpoint(source, student.cpu(), facts, file)
     _unfinished(file, recipe, teacher).discard()
     return open_checkpoint(file)
-
-
-def _device(name: str | None) -> torch.device:
-    name = name or "cpu"
-    try:
-        return torch.device(f"cuda:{name}" if name.isdigit() else name)
-    except RuntimeError:
-        raise SliceError(f"device={name}: expected cpu, mps, or the number of a GPU") from None
 
 
 def _exchange(
@@ -150,9 +143,8 @@ def _restore(teacher: Layer, images: CalibrationImages | None) -> None:
             f"{folded} BatchNorms hold no statistics (they were folded into the weights, as exported or dequantised "
             "ones are): predictions are right, but training would begin with a jump; data= restores them"
         )
-    elif folded and images:
-        restore_statistics(teacher, images.all())
-        log.inform(f"{folded} BatchNorms without statistics: restored, without a change of what they compute")
+    elif images:
+        restore(teacher, images)
 
 
 def _to_spd(student: Layer, site: ExchangeableLayer, k: int | None) -> LayerReport:
