@@ -10,6 +10,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
 from yolo_slice.cli.command import load_command, split_name
 from yolo_slice.demo import run_demo
@@ -160,7 +161,9 @@ def test_a_quick_one_is_a_small_part_in_under_two_minutes() -> None:
     assert DemoSettings().chosen == DemoSettings()
 
 
-def test_the_curves_begin_with_the_untrained_model(tmp_path) -> None:
+def test_the_curves_show_what_was_measured_and_no_epoch_before_it(tmp_path, monkeypatch) -> None:
+    drawn, plot = [], Axes.plot
+    monkeypatch.setattr(Axes, "plot", lambda axes, *xy, **how: drawn.append([*map(list, xy)]) or plot(axes, *xy, **how))
     names = [*LOSSES.values(), *FOUND.values()]
     rows = [[4.0, 2.0, 1.0, 0.0, 0.0], [2.0, 1.0, 0.5, 0.5, 0.25]]
     text = "\n".join([", ".join(names), *(",".join(map(str, row)) for row in rows)])
@@ -168,6 +171,8 @@ def test_the_curves_begin_with_the_untrained_model(tmp_path) -> None:
     assert read_curves(tmp_path / "results.csv")["train/box_loss"] == [4.0, 2.0]
     save_curves(tmp_path / "results.csv", tmp_path / "training.png")
     assert min(cv2.imread(str(tmp_path / "training.png")).shape[:2]) > 300
+    shares, found = [[1, 2], [1.0, 0.5]], [[[1, 2], [0.0, 0.5]], [[1, 2], [0.0, 0.25]]]
+    assert drawn == [shares, shares, shares, *found]
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,14 @@ FOUND = {"mAP50": "metrics/mAP50(B)", "mAP50-95": "metrics/mAP50-95(B)"}
 
 
 def save_curves(results: Path, file: Path) -> None:
-    """Draw a training's results.csv: each loss as a share of its first value, and from epoch 0 what is found.
+    """Draw a training's results.csv: each loss as a share of its first value, and what is found after each epoch.
 
     Args:
         results: The table.
         file: The picture, PNG.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     curves = read_curves(results)
     figure = Figure(figsize=(9, 3.6), layout="constrained")
@@ -27,9 +28,10 @@ def save_curves(results: Path, file: Path) -> None:
         left.plot(range(1, len(curves[column]) + 1), [value / first for value in curves[column]], label=name)
     left.set(title="training losses, of their first epoch", xlabel="epoch", ylim=(0, None))
     for name, column in FOUND.items():
-        right.plot(range(len(curves[column]) + 1), [0.0, *curves[column]], marker=".", label=name)
-    right.set(title="found in pictures not trained on", xlabel="epochs of training; 0: random weights", ylim=(0, 1))
+        right.plot(range(1, len(curves[column]) + 1), curves[column], marker=".", label=name)
+    right.set(title="found in pictures not trained on", xlabel="epoch", ylim=(0, 1))
     for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
         axes.grid(alpha=0.3)
     picture = io.BytesIO()
