@@ -16,7 +16,7 @@ LAYERS = [
     {"public_api"},
     {"bench", "cam", "compare", "complexity", "data", "metrics", "transfer"},
     {"annotations"},
-    {"downsampling"},
+    {"downsampling", "deploy"},
     {"integration"},
     {"heads"},
     {"blocks"},

@@ -7,6 +7,7 @@ from yolo_slice import compare as compare
 from yolo_slice import complexity as complexity
 from yolo_slice import data as data
 from yolo_slice import demo as demo
+from yolo_slice import deploy as deploy
 from yolo_slice import metrics as metrics
 from yolo_slice import transfer as transfer
 from yolo_slice.blocks import *
@@ -20,6 +21,7 @@ from yolo_slice.data import Conversion as Conversion
 from yolo_slice.data import Report as Report
 from yolo_slice.data import check_dataset as check_dataset
 from yolo_slice.data import convert_dataset as convert_dataset
+from yolo_slice.deploy import optimize as optimize
 from yolo_slice.downsampling import Replacement as Replacement
 from yolo_slice.downsampling import replace_downsampling as replace_downsampling
 from yolo_slice.errors import SliceError as SliceError

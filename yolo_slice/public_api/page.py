@@ -12,7 +12,19 @@ from typing import Any
 import yolo_slice
 
 # Packages in the order of the page; the names of a package are those of its stub.
-PACKAGES = ("blocks", "downsampling", "transfer", "data", "metrics", "cam", "compare", "study", "complexity", "demo")
+PACKAGES = (
+    "blocks",
+    "downsampling",
+    "transfer",
+    "data",
+    "metrics",
+    "cam",
+    "compare",
+    "study",
+    "complexity",
+    "deploy",
+    "demo",
+)
 HEAD = """# Python API
 
 Every public name, from its docstring; written by `yolo-slice list readme=True`. Names marked with a star are in

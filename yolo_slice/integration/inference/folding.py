@@ -1,4 +1,4 @@
-"""A constant factor of a layer's output, folded into the convolutions that the output goes to."""
+"""A constant factor or another order of a layer's output channels, folded into the convolutions on both sides."""
 
 from typing import Any
 
@@ -32,6 +32,79 @@ def fold_into_consumers(model: Layer, index: int, factor: float, image: Tensor) 
     for conv, channels in scaled:
         conv.weight.data[:, channels] /= factor
     return False
+
+
+def reorder_output(model: Layer, index: int, order: Tensor, image: Tensor) -> bool:
+    """Make a layer yield its channels in another order, and whatever gets them expect that order, but for one layer.
+
+    Possible where the output comes from one convolution and goes into convolutions only, directly or through Concat
+    and Upsample; else nothing changes. Tried in float64, where a wrong order cannot hide behind rounding.
+
+    Args:
+        model: A model of Ultralytics in eval mode, its BatchNorms folded; changed.
+        index: Of the layer whose consumer is to get the new order: the output is that of the layer that feeds it.
+        order: (C,) indices: new channel i is old channel order[i].
+        image: (1, 3, H, W), to try it on.
+
+    Returns:
+        Whether the order is changed.
+    """
+    layer = model.model[index]
+    source = index + layer.f if isinstance(layer.f, int) and layer.f < 0 else layer.f
+    dtype = next(model.parameters()).dtype
+    model.double()
+    try:
+        return isinstance(source, int) and _reorder(model, source, layer, order, image.double())
+    finally:
+        model.to(dtype)
+
+
+def _reorder(model: Layer, source: int, layer: Layer, order: Tensor, image: Tensor) -> bool:
+    producer = _producer(model, source, image)
+    if producer is None or len(producer.weight) != len(order):
+        return False
+    consumers = _consumers(model, source, image)
+    back = torch.argsort(order)
+
+    def permute(outgoing: Tensor, incoming: Tensor) -> None:
+        producer.weight.data = producer.weight.data[outgoing]
+        if producer.bias is not None:
+            producer.bias.data = producer.bias.data[outgoing]
+        for conv, channels in consumers:
+            conv.weight.data[:, channels] = conv.weight.data[:, channels][:, incoming]
+
+    before = _flat(model(image))
+    permute(order, order)
+    handle = layer.register_forward_pre_hook(lambda _, given: (given[0][:, back],))
+    after = _flat(model(image))
+    handle.remove()
+    if torch.allclose(before, after, rtol=1e-9, atol=1e-9 * float(before.abs().max())):
+        return True
+    permute(back, back)
+    return False
+
+
+def _producer(model: Layer, index: int, image: Tensor) -> nn.Conv2d | None:
+    """Find the convolution whose output, activated, is a layer's; None where that is another operation's."""
+    from ultralytics.nn.modules import Conv
+
+    made: list[tuple[Tensor, nn.Conv2d]] = []  # holds the tensors, so that no other can come to lie at their address
+    outputs: list[Tensor] = []
+
+    def remember(layer: Layer, _: tuple[Any, ...], out: Tensor) -> None:
+        made.append((out, layer.conv))
+
+    convs = [m for m in model.model[index].modules() if isinstance(m, Conv)]
+    handles = [m.register_forward_hook(remember) for m in convs]
+    handles.append(model.model[index].register_forward_hook(lambda _, __, out: outputs.append(out)))
+    try:
+        model(image)
+    finally:
+        for handle in handles:
+            handle.remove()
+    found = [c for y, c in made if isinstance(outputs[0], Tensor) and y.data_ptr() == outputs[0].data_ptr()]
+    is_plain = bool(found) and type(found[-1]) is nn.Conv2d and found[-1].groups == 1
+    return found[-1] if is_plain else None
 
 
 def _consumers(model: Layer, index: int, image: Tensor) -> list[tuple[nn.Conv2d, slice]]:
