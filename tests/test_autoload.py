@@ -144,6 +144,24 @@ def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: s
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("content", ["syntax error on purpose", ""], ids=["broken", "empty"])
+def test_a_broken_init_is_left_to_torchs_switch_and_the_documentation_says_so(tmp_path: Path, content: str) -> None:
+    """Nothing of ours runs before that file; torch's message is what people will search for."""
+    shutil.copytree(PACKAGE, tmp_path / "yolo_slice", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "yolo_slice" / "__init__.py").write_text(content)
+    install(tmp_path)
+    code, switch = "import torch; print('torch ok')", "TORCH_DEVICE_BACKEND_AUTOLOAD=0"
+    message = "Failed to load the backend extension: yolo_slice"
+    result = python(code, PYTHONPATH=str(tmp_path))
+    assert (result.returncode, message in result.stderr) == (1, True), result.stderr
+    result = python(code, PYTHONPATH=str(tmp_path), **dict([switch.split("=")]))
+    assert (result.stdout.strip(), result.stderr) == ("torch ok", "")
+    known = " ".join((PACKAGE.parent / "docs" / "how-it-works.md").read_text("utf-8").split())
+    assert message in known
+    assert switch in known.partition(message)[2][:500]
+
+
+@pytest.mark.long
 def test_a_host_that_cannot_be_imported_leaves_torch_working() -> None:
     result = python("import sys; sys.modules['ultralytics'] = None; import torch, yolo_slice; print('torch ok')")
     assert result.stdout.strip() == "torch ok"

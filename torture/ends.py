@@ -13,7 +13,7 @@ def check_end(ended: Ended) -> Ended:
     """Refuse a traceback, a signal, an endless run, an error of no line or of several."""
     said = f"exit {ended.status}"
     if ended.timed_out:
-        raise FellError(f"took more than {ended.seconds:.0f} s")
+        raise FellError(f"took more than {ended.cpu_s:.0f} s of the processor, {ended.seconds:.0f} s by the clock")
     for sign in ("Traceback (most recent call last)", "Exception ignored", "Fatal Python error", "Exception in thread"):
         if sign in ended.err or sign in ended.out:
             raise FellError(f"{said}, {sign.split(' (')[0]}: {_last(ended.err)}")

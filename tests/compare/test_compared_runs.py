@@ -41,17 +41,20 @@ def test_folders_that_cannot_be_compared_are_named_and_left_out(tmp_path: Path) 
     make_run(tmp_path / "classify", text="epoch,metrics/accuracy_top1\n1,0.5\n")
     make_run(tmp_path / "broken")
     (tmp_path / "broken" / "args.yaml").write_text("a: [", encoding="utf-8")
+    make_run(tmp_path / "deep")
+    (tmp_path / "deep" / "args.yaml").write_text("a: " + "[" * 10_000, encoding="utf-8")
     make_run(tmp_path / "list")
     (tmp_path / "list" / "args.yaml").write_text("- 1", encoding="utf-8")
     runs, faults = read_runs(find_runs([tmp_path]))
     assert [run.folder.name for run in runs] == ["good"]
     texts = {Path(fault.split(": ")[0]).relative_to(tmp_path).parts[0]: fault for fault in faults}
-    assert texts.keys() == {"starting", "older", "young", "classify", "broken", "list"}
+    assert texts.keys() == {"starting", "older", "young", "classify", "broken", "deep", "list"}
     assert "no whole line of numbers" in texts["starting"]
     assert "no args.yaml" in texts["older"]
     assert "no results.csv" in texts["young"]
     assert "no column 'metrics/precision(B)': not a training that detects boxes" in texts["classify"]
-    assert "not readable as YAML" in texts["broken"]
+    assert "not YAML" in texts["broken"]
+    assert "nested more than 50 deep" in texts["deep"]
     assert "no setting `model`" in texts["list"]
     assert all("\n" not in fault for fault in faults)
     (tmp_path / "val").mkdir()

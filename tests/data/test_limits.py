@@ -14,7 +14,8 @@ from yolo_slice.annotations.yolo_image import corners_in_file, read_plain, with_
 from yolo_slice.annotations.yolo_labels import read_labels
 from yolo_slice.data import check_dataset, convert_dataset
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.data_yaml import load_yaml, open_data_yaml
+from yolo_slice.integration.data.bounded_yaml import load_yaml
+from yolo_slice.integration.data.data_yaml import open_data_yaml
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)

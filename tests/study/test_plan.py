@@ -150,9 +150,13 @@ def test_a_study_that_goes_on_keeps_its_protocol(tmp_path: Path) -> None:
 
 
 def test_a_ruined_protocol_is_one_line(tmp_path: Path) -> None:
-    for text in ("", "[", "arms: 3", "arms: {a: {modle: x}}\nseeds: [1]"):
+    deep = "nested more than 50 deep"
+    other = "is not as a study writes it"
+    unknown = "arms: {a: {modle: x}}\nseeds: [1]"
+    faults = {"": other, "arms: 3": other, unknown: other, "[": "line 1: not YAML", "[" * 99: deep}
+    for text, fault in faults.items():
         (tmp_path / "study.yaml").write_text(text)
-        with pytest.raises(SliceError, match=r"study\.yaml is not as a study writes it"):
+        with pytest.raises(SliceError, match=rf"study\.yaml.*{fault}"):
             read_protocol(tmp_path)
 
 

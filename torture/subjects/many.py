@@ -52,7 +52,7 @@ def run(case: str, room: Room) -> None:
 
 def _jpeg(number: int) -> bytes:
     """A small picture of which there is no other: the number is in its first pixels."""
-    pixels = np.zeros((32, 32, 3), np.uint8)
+    pixels = np.zeros((48, 64, 3), np.uint8)
     for bit in range(16):
         pixels[8 * (bit // 4) : 8 * (bit // 4) + 8, 8 * (bit % 4) : 8 * (bit % 4) + 8] = 255 * (number >> bit & 1)
     out = io.BytesIO()
@@ -76,7 +76,7 @@ def _voc(root: Path, part: int) -> None:
     from voc_maker import annotation_xml, box_xml, save_list
 
     text = annotation_xml(
-        *(box_xml(name, (2, 3, 20 + n, 30)) for n, name in enumerate(("cat", "dog", "cat"))), wh=(32, 32)
+        *(box_xml(name, (2, 3, 20 + n, 30)) for n, name in enumerate(("cat", "dog", "cat"))), wh=(64, 48)
     )
     names: dict[str, list[str]] = {"train": [], "val": []}
     for number in range(IMAGES // part):
@@ -94,7 +94,7 @@ def _coco(root: Path, part: int) -> None:
         numbers = [number for number in range(OF_THESE // part) if _split(number) == split]
         for number in numbers:
             (root / f"images/{split}/{number:06d}.jpg").write_bytes(_jpeg(number))
-        images = [{"id": n, "file_name": f"{n:06d}.jpg", "width": 32, "height": 32} for n in numbers]
+        images = [{"id": n, "file_name": f"{n:06d}.jpg", "width": 64, "height": 48} for n in numbers]
         annotations = [
             {"id": n * each + i, "image_id": n, "category_id": 1 + i % 80, "bbox": [i % 20, i // 20, 5.5, 4 + i % 3],
              "area": 22.0, "iscrowd": 0, "segmentation": [[1.5, 2, 3, 4, 5, 6.5]]}

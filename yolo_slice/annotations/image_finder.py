@@ -64,7 +64,8 @@ def is_among_masks(file: Path) -> bool:
 
 def _best(images: list[Path], path: PurePosixPath) -> list[Path]:
     scores = [(_common_folders(image, path), image.stem in (path.stem, path.name)) for image in images]
-    return [image for image, score in zip(images, scores, strict=True) if score == max(scores)]
+    best = max(scores, default=None)
+    return [image for image, score in zip(images, scores, strict=True) if score == best]
 
 
 def _common_folders(image: Path, path: PurePosixPath) -> int:

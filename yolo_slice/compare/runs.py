@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-import yaml
-
 from yolo_slice.compare.results_csv import Curves, read_results_csv
 from yolo_slice.compare.run_folders import EXPECTED
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.log import progress
 from yolo_slice.integration.weights.checkpoint_facts import CheckpointFacts, read_checkpoint
 
@@ -129,10 +128,7 @@ def _read_arguments(folder: Path) -> dict[str, Any]:
     file = folder / "args.yaml"
     if not file.is_file():
         raise SliceError(f"{folder}: no args.yaml, so nothing says what was trained; {EXPECTED}")
-    try:
-        arguments = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SliceError(f"{file}: not readable as YAML ({' '.join(str(error).split())})") from error
+    arguments = load_yaml(file)
     if not isinstance(arguments, dict) or "model" not in arguments:
         raise SliceError(f"{file}: no setting `model` in it, so it is not an args.yaml of `yolo train`")
     return arguments

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.study.arms import Arm
 from yolo_slice.study.new_file import make_file
 
@@ -77,12 +78,12 @@ def read_protocol(folder: Path) -> Protocol:
     file = folder / FILE
     if not file.is_file():
         raise SliceError(f"{folder} is not a study: no {FILE} in it; a new one needs models= and data=")
+    entries = load_yaml(file)
     try:
-        entries = yaml.safe_load(file.read_text("utf-8"))
         arms = {str(label): Arm(**entry) for label, entry in entries.pop("arms").items()}
         seeds = tuple(int(seed) for seed in entries.pop("seeds"))
         return Protocol(arms=arms, seeds=seeds, **entries)
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError) as fault:
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
         raise SliceError(f"{file} is not as a study writes it ({' '.join(str(fault).split())})") from None
 
 

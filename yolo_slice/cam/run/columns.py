@@ -1,6 +1,7 @@
 """What a run compares: a column for each model and method, with the same targets in each."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -68,17 +69,25 @@ class FileNames:
         self._varies = [len({c.model for c in columns}) > 1, len({c.method for c in columns}) > 1]
         self._varies.append(len(columns[0].targets) > 1)
         self._stems: dict[str, str] = {}
+        self._taken: set[str] = set()  # in small letters: many file systems do not tell them from capitals
+        self._numbers: Counter[str] = Counter()
 
     def stem(self, path: str) -> str:
         """Return the stem of a source's results; pictures of the same name in two folders get a number."""
         if path not in self._stems:
-            wanted = candidate = PurePath(path).stem or "stream"
-            number = 1
-            while candidate in self._stems.values():
-                number += 1
-                candidate = f"{wanted}-{number}"
-            self._stems[path] = candidate
+            self._stems[path] = self._choose(PurePath(path).stem or "stream")
         return self._stems[path]
+
+    def _choose(self, wanted: str) -> str:
+        chosen = wanted
+        while self._is_taken(chosen):
+            self._numbers[wanted.casefold()] += 1
+            chosen = f"{wanted}-{self._numbers[wanted.casefold()] + 1}"
+        self._taken.add(chosen.casefold())
+        return chosen
+
+    def _is_taken(self, stem: str) -> bool:
+        return stem.casefold() in self._taken
 
     def name(self, path: str, column: Column, target: str) -> str:
         """Return the stem of one map of a source."""

@@ -17,7 +17,8 @@ from yolo_slice.annotations.yolo_image import base_of
 from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.data.yolo.reader import YoloSplit, open_split
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.data_yaml import load_yaml, open_data_yaml
+from yolo_slice.integration.data.bounded_yaml import load_yaml
+from yolo_slice.integration.data.data_yaml import open_data_yaml
 
 
 def open_yolo(root: Path, names: Sequence[str] | None = None) -> Dataset | None:

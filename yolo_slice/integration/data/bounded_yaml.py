@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from yolo_slice.errors import SliceError
+
 LARGEST = 500_000  # bytes: the names of more than 20,000 classes
 DEEPEST = 50  # lists and mappings in each other
 MOST_NODES = 100_000  # with what aliases repeat
@@ -40,12 +42,18 @@ def _children(node: Any) -> list[Any]:
     return node.value if isinstance(node, yaml.SequenceNode) else []
 
 
-def load_bounded(file: Path) -> Any:
+def load_yaml(file: Path) -> Any:
     """Load a YAML file.
 
     Raises:
-        yaml.YAMLError: If it is not YAML, or beyond reason; others if it cannot be read as text.
+        SliceError: If it cannot be read, is not YAML, with the line, or is beyond reason.
     """
-    if (size := file.stat().st_size) > LARGEST:
-        raise yaml.YAMLError(f"{size / 1e6:.1f} MB, and more than {LARGEST / 1e6} MB are not read")
-    return yaml.load(file.read_text("utf-8-sig"), BoundedLoader)
+    try:
+        if (size := file.stat().st_size) > LARGEST:
+            raise yaml.YAMLError(f"{size / 1e6:.1f} MB, and more than {LARGEST / 1e6} MB are not read")
+        return yaml.load(file.read_text("utf-8-sig"), BoundedLoader)
+    except yaml.MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise SliceError(f"{file}, line {line}: not YAML ({fault.problem})") from fault
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as fault:
+        raise SliceError(f"{file}: not YAML ({' '.join(str(fault).split())})") from fault

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import folders
-from yolo_slice.integration.data.bounded_yaml import load_bounded
+from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.data.image_list import read_image_list
 from yolo_slice.integration.data.images import image_suffixes
 from yolo_slice.integration.model_files.stock_files import find_stock_yaml
@@ -123,21 +121,6 @@ def check_data(data: str, split: str) -> DataYaml:
         return opened
     except SliceError as error:
         raise SliceError(f"data={error}") from None
-
-
-def load_yaml(file: Path) -> Any:
-    """Load YAML.
-
-    Raises:
-        SliceError: If it cannot be parsed, with the line.
-    """
-    try:
-        return load_bounded(file)
-    except yaml.MarkedYAMLError as fault:
-        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
-        raise SliceError(f"{file}, line {line}: not YAML ({fault.problem})") from fault
-    except (yaml.YAMLError, ValueError, RecursionError, OSError) as fault:
-        raise SliceError(f"{file}: not YAML ({' '.join(str(fault).split())})") from fault
 
 
 def read_data_split(data_yaml: str | Path, split: str) -> DataSplit:

@@ -66,9 +66,10 @@ def read_source(source: str, vid_stride: int = 1) -> Generator[Frame, None, None
 
 def _read_files(loader: Any, vid_stride: int) -> Iterator[Frame]:
     seen = set()
+    is_video = dict(zip(loader.files, loader.video_flag, strict=True))
     for path, image in _iterate(loader):
         seen.add(path)
-        if loader.video_flag[loader.files.index(path)]:
+        if is_video[path]:
             # Not loader.fps: 8.4.0 rounds it down. The capture is closed once the last frame is read.
             fps = (loader.cap.get(cv2.CAP_PROP_FPS) if loader.cap.isOpened() else 0) or loader.fps
             yield Frame(image, path, "video", _playable(fps) / vid_stride, loader.frames or None)

@@ -5,7 +5,8 @@ from pathlib import Path
 from yolo_slice.annotations.category import CATEGORIES
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.data_yaml import SPLITS, load_yaml
+from yolo_slice.integration.data.bounded_yaml import load_yaml
+from yolo_slice.integration.data.data_yaml import SPLITS
 
 ROBOFLOW = "_annotations.coco.json"
 NOT_LABELS = ("classes", "notes", "readme")  # how text files begin that tools put among labels
