@@ -25,7 +25,11 @@ CASES = (
     "500,000 annotations of COCO: convert to yolo",
     "20,000 images of VOC: convert to yolo",
 )
-FOLDERS = ("images/train", "images/val", "labels/train", "labels/val", "JPEGImages", "Annotations", "ImageSets/Main")
+FOLDERS = {
+    "YOLO": ("images/train", "images/val", "labels/train", "labels/val"),
+    "COCO": ("images/train", "images/val", "annotations"),
+    "VOC": ("JPEGImages", "Annotations", "ImageSets/Main"),
+}
 FAST, COUNT = 2, len(CASES)
 
 
@@ -33,10 +37,10 @@ def run(case: str, room: Room) -> None:
     """Make a set, use it, and compare time and memory with the limits."""
     made, done = case.split(": ")
     part = 20 if room.fast else 1
-    root = room.inputs / "set"
-    for folder in FOLDERS:
+    root, kind = room.inputs / "set", made.rpartition(" ")[2]
+    for folder in FOLDERS[kind]:
         (root / folder).mkdir(parents=True)
-    {"YOLO": _yolo, "COCO": _coco, "VOC": _voc}[made.rpartition(" ")[2]](root, part)
+    {"YOLO": _yolo, "COCO": _coco, "VOC": _voc}[kind](root, part)
     words = (CHECK if done == "check" else f"{CONVERT} to={done.rpartition(' ')[2]}").split()
     room.commands.append(("yolo-slice", *words))
     with Unchanged(room.inputs):
@@ -88,7 +92,6 @@ def _voc(root: Path, part: int) -> None:
 
 
 def _coco(root: Path, part: int) -> None:
-    (root / "annotations").mkdir()
     each = ANNOTATIONS // OF_THESE
     for split in ("train", "val"):
         numbers = [number for number in range(OF_THESE // part) if _split(number) == split]
