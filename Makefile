@@ -9,6 +9,9 @@ BIN = $(VENV)/bin
 FLOOR = 8.4.0
 ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/blocks tests/test_blocks.py tests/metrics/test_validation_hook.py tests/cam/test_explainer.py
 
+# Tests start many processes; without bytecode each compiles the package anew, and pytest every test file in every run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test fast torture lint types suite floor docs tables clean
 
 demo: $(VENV)/base
@@ -28,14 +31,13 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/dev
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 suite: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal --durations=10
 
 floor: $(VENV)/floor
-	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m "not slow" $(ULTRALYTICS_TESTS)
-	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/floor $(BIN)/pytest -q -n 2 -m slow tests/test_autoload.py tests/cam/test_explainer.py
+	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(VENV))/floor $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow or floor" $(ULTRALYTICS_TESTS)
 
 docs: $(VENV)/dev
 	$(BIN)/pip install -q -e '.[docs]'

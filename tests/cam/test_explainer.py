@@ -18,6 +18,7 @@ from yolo_slice import cam
 from yolo_slice.cam.maps.merging import share_scale
 from yolo_slice.errors import SliceError
 
+pytestmark = pytest.mark.floor
 HEADS = [
     ("yolov8n.yaml", None),
     ("yolov10n.yaml", False),

@@ -152,7 +152,8 @@ class _Near:
         """Return the cell and the place of the first object with this class and these corners."""
         cells = [{_cell(corner - SAME_PX), _cell(corner + SAME_PX)} for corner in corners]
         found = [(place, key) for key in itertools.product([name], *cells) if (place := self._first(key, corners)) >= 0]
-        return min(found)[::-1] if found else None
+        place, key = min(found, default=(-1, ()))
+        return (key, place) if found else None
 
     def take(self, found: tuple[tuple[Any, ...], int]) -> Item:
         """Remove an object, and return it."""

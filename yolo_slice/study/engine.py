@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from yolo_slice.study.announcements import Announcements
 from yolo_slice.study.cell import RECORD, Cell
@@ -19,7 +20,24 @@ POLL_S = 0.2
 RESCAN_S = 2.0  # for cells that another shell has claimed, and may lose
 DEATHS = 3  # of a cell's process in a row, without an epoch in between, before the cell has failed
 
-Process = subprocess.Popen[bytes]
+
+class Closable(Protocol):
+    """What a process reads from."""
+
+    def close(self) -> None: ...
+
+
+class Process(Protocol):
+    """What trains a cell: a process, or a task of a cluster, which looks like one."""
+
+    @property
+    def returncode(self) -> int | None: ...
+    @property
+    def stdin(self) -> Closable | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self) -> int: ...
+
+
 Start = Callable[[Cell, str, int], Process]
 
 

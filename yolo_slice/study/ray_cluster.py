@@ -4,6 +4,7 @@ Ray Core and not Tune, whose schedulers stop trials that look weak. The cells' f
 the study must lie on a disk that all machines share, at the same path.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def connect(address: str) -> Any:
         raise SliceError("cluster= needs Ray, which is not installed: pip install 'yolo-slice[cluster]'") from None
     if not ray.is_initialized():
         try:
-            ray.init(address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         except (ConnectionError, ValueError, RuntimeError) as fault:
             raise SliceError(
                 f"cluster={address}: no Ray cluster answers there ({_one_line(fault)}); start one with "

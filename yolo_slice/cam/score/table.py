@@ -123,7 +123,7 @@ def _find_fault(own: dict[str, Any], baselines: dict[str, dict[str, Any]]) -> st
 
 def to_csv(rows: Iterable[ScoreRow]) -> str:
     """Return the rows as CSV, numbers in full."""
-    return csv_text([field.name for field in fields(ScoreRow)], map(astuple, rows))
+    return csv_text([field.name for field in fields(ScoreRow)], (astuple(row) for row in rows))
 
 
 def to_json(rows: Iterable[ScoreRow], about: dict[str, Any]) -> str:
