@@ -253,6 +253,8 @@ def test_every_kind_of_fault_has_been_planted():
     assert {*KINDS} - planted - elsewhere == {
         *("data-yaml", "yaml-differs", "repeated-name"),  # test_data_yaml.py
         "bad-name",  # test_names_in_results.py
+        "unreadable-folder",  # test_permissions.py
+        "unused-names",  # formats/test_side_by_side.py
     }
 
 

@@ -26,6 +26,11 @@ KINDS: dict[str, Kind] = {
     "unreadable-annotation": Kind(
         "error", "annotation files that cannot be read", "mend the file at the place named, or export it again"
     ),
+    "unreadable-folder": Kind(
+        "error",
+        "folders that cannot be looked into",
+        "give the user who runs this the right to read them",
+    ),
     "missing-image": Kind("error", "annotations without an image", "add the image, or remove the annotation"),
     "missing-annotation": Kind(
         "error", "listed images without an annotation", "add the annotation, or take the image off the list"
@@ -71,6 +76,9 @@ KINDS: dict[str, Kind] = {
     "data-yaml": Kind("error", "data YAMLs that Ultralytics refuses", "mend the entry that is named"),
     "repeated-name": Kind(
         "error", "classes that share a name", "give each class its own name, or make them one in the annotations"
+    ),
+    "unused-names": Kind(
+        "warning", "files of class names that are not used", "delete the file, or make it say what holds"
     ),
     "yaml-differs": Kind(
         "warning",

@@ -8,6 +8,7 @@ from typing import Any
 
 from yolo_slice.annotations.box import WH, Box, Corners
 from yolo_slice.annotations.examine import true_wh
+from yolo_slice.annotations.file_index import is_there
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.annotations.sidecar import SideFiles, restore, side_file
@@ -17,7 +18,7 @@ from yolo_slice.errors import SliceError
 
 def read_image(id: str, image: Path, names: tuple[str, ...] | None, sides: SideFiles) -> Reading:
     """Read one image's labels and what the side files add; no label file means a background, as for Ultralytics."""
-    if not image.is_file():
+    if not is_there(image):
         return Reading(None, (Finding("missing-image", image, "is listed and not there", action="left out"),))
     record, findings = read_plain(id, image, names)
     line = sides.find(image)
@@ -36,7 +37,7 @@ def read_image(id: str, image: Path, names: tuple[str, ...] | None, sides: SideF
 def read_plain(id: str, image: Path, names: tuple[str, ...] | None) -> tuple[Record, list[Finding]]:
     """Read one image's labels alone."""
     label = label_of(image)
-    if not label.is_file():
+    if not is_there(label):
         finding = Finding("no-annotation", image, "no label file", action="taken for a background")
         return Record(image, id, image.suffix, image, None, ()), [finding]
     items, findings = read_labels(label, names)

@@ -33,8 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has read enough, as `head` does: that is no mistake
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end of the process
         return 141
-    except (SliceError, OSError) as error:
+    except SliceError as error:
         message, status = str(error), 1
+    except OSError as error:
+        message, status = f"{error.filename}: {error.strerror}" if error.filename else str(error), 1
     except KeyboardInterrupt:
         message, status = "interrupted", 130
     return _fail(message, status)  # not above: an error holds a progress bar, which prints its last line when it goes

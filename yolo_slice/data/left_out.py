@@ -2,11 +2,12 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from yolo_slice.annotations.file_index import is_there, tell_unreadable
 from yolo_slice.annotations.findings import Finding, counted
 from yolo_slice.annotations.image_finder import is_among_masks
 from yolo_slice.data.format import Format
@@ -61,8 +62,8 @@ class Stray:
 def find_left_out(places: Iterable[Path], format: Format, read: Iterable[Path]) -> list[Finding]:
     """Report the images and annotations that nothing has read, one finding a kind and folder.
 
-    Hidden folders are not looked into, nor is `runs/`. An image in a folder of masks that is called like a file
-    of the data set is a mask.
+    Folders that cannot be looked into are reported, too. Hidden ones are not looked into, nor is `runs/`. An image in a
+    folder of masks that is called like a file of the data set is a mask.
 
     Args:
         places: Folders that hold nothing but the data set.
@@ -70,7 +71,8 @@ def find_left_out(places: Iterable[Path], format: Format, read: Iterable[Path]) 
         read: The files that have been read, or that another finding names.
     """
     files = ReadFiles(read)
-    strays = [stray for place in _outermost(places) for stray in _find_strays(place, format, files)]
+    refused: list[OSError] = []
+    strays = [stray for place in _outermost(places) for stray in _find_strays(place, format, files, refused.append)]
     images = {_stem(name) for name in files.names if _is_image(name)}
     images |= {stray.stem for stray in strays if stray.what == IMAGE}
     annotations = {stray.stem for stray in strays if stray.what == ANNOTATION}
@@ -80,7 +82,7 @@ def find_left_out(places: Iterable[Path], format: Format, read: Iterable[Path]) 
         if stray.what != MASK or stray.stem not in named:
             kind = _kind(stray, format, images, annotations)
             groups.setdefault((stray.top, kind), []).append(stray)
-    return [_tell(kind, top, group) for (top, kind), group in groups.items()]
+    return [*map(tell_unreadable, refused), *(_tell(kind, top, group) for (top, kind), group in groups.items())]
 
 
 def _outermost(places: Iterable[Path]) -> list[Path]:
@@ -89,8 +91,8 @@ def _outermost(places: Iterable[Path]) -> list[Path]:
     return sorted(place for place in found if found.isdisjoint(place.parents))
 
 
-def _find_strays(place: Path, format: Format, files: ReadFiles) -> Iterator[Stray]:
-    for folder, below, names in os.walk(place, followlinks=True):
+def _find_strays(place: Path, format: Format, files: ReadFiles, refused: Callable[[OSError], None]) -> Iterator[Stray]:
+    for folder, below, names in os.walk(place, onerror=refused, followlinks=True):
         here = Path(folder)
         top = _find_top(here, place, files)
         hidden = {name for name in below if name.startswith(".") or (here == place and name == OUTPUTS)}
@@ -110,11 +112,14 @@ def _find_top(folder: Path, place: Path, files: ReadFiles) -> Path:
 
 def _tell_what(file: Path, place: Path, format: Format) -> str:
     """Tell what a file is; "" if it is of no interest."""
-    if file.name.startswith(RESOURCE) or not file.is_file():
+    if file.name.startswith(RESOURCE) or not is_there(file):
         return ""
     if _is_image(file.name):
         return MASK if is_among_masks(file.relative_to(place)) else IMAGE
-    return ANNOTATION if format.is_annotation(file) else ""
+    try:
+        return ANNOTATION if format.is_annotation(file) else ""
+    except PermissionError:  # it has the name of one
+        return ANNOTATION
 
 
 def _is_image(name: str) -> bool:

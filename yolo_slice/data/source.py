@@ -1,5 +1,6 @@
 """Opens a data set of any format, which its files tell."""
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +27,8 @@ def open_dataset(root: Path, format: str | None = None, names: Sequence[str] | N
     root = Path(root).resolve()
     if not root.exists():
         raise SliceError(f"{root} is not there")
+    if not _is_open(root):
+        raise SliceError(f"{root} cannot be read: permission denied")
     chosen = find_format(format, "format") if format else recognise(root)
     dataset = chosen.open(root, names)
     if dataset is None or not dataset.splits:
@@ -82,5 +85,11 @@ def _list(root: Path) -> str:
 
 def _describe(path: Path) -> str:
     """Name a file or folder; of an XML file also the root element, which tells whose it is."""
+    if not _is_open(path):
+        return f"{path.name} (permission denied)"
     tag = root_tag(path) if path.suffix.lower() == ".xml" else ""
     return f"{path.name} with the root element <{tag}>" if tag else path.name
+
+
+def _is_open(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK)

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from yolo_slice.annotations.category import Category, find_repeated_names, read_name_file
 from yolo_slice.annotations.examine import true_wh
+from yolo_slice.annotations.file_index import is_there
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.annotations.record import Reading, Record
@@ -60,7 +61,7 @@ class DarknetSplit:
 
     def _read(self, id: str, image: Path) -> Reading:
         places = (label_of(image), image.with_suffix(".txt"))
-        label = next((place for place in places if place.is_file()), None)
+        label = next(filter(is_there, places), None)
         if label is None:
             finding = Finding("no-annotation", image, "no label file", action="taken for a background")
             return Reading(Record(image, id, image.suffix, image, None, ()), (finding,))
@@ -116,7 +117,8 @@ def open_darknet(root: Path, names: Sequence[str] | None = None) -> Dataset | No
     file = files[0]
     bases = (file.parent, file.parent.parent, Path.cwd())
     entries, finder = read_entries(file), ImageFinder((root if root.is_dir() else file.parent,))
-    known, repeated = (tuple(names), ()) if names is not None else _read_names(file, bases, entries.get("names"))
+    stated, repeated = _read_names(file, bases, entries.get("names"))
+    known = stated or (tuple(names) if names is not None else None)
     uses: dict[str, tuple[DarknetSplit, ...]] = dict.fromkeys(USES, ())
     for key, value in entries.items():
         if (use := split_use(key)) in USES:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_slice.annotations.category import Category, find_name_file, find_repeated_names, read_name_file
+from yolo_slice.annotations.category import Category, find_repeated_names, read_name_file
 from yolo_slice.annotations.examine import true_wh
 from yolo_slice.annotations.file_index import Index, index_files
 from yolo_slice.annotations.findings import Finding
@@ -19,7 +19,7 @@ from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.images import image_suffixes
 
 ROOT = "all"  # name of the split that is not in a folder of its own
-NAMES = ("classes.txt", "_darknet.labels", "obj.names")  # LabelImg's, Roboflow's, darknet's
+NAMES = ("classes.txt", "_darknet.labels", "obj.names")  # LabelImg's, Roboflow's, darknet's; then any *.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +75,43 @@ def is_here(root: Path) -> bool:
 def open_side_by_side(root: Path, names: Sequence[str] | None = None) -> Dataset | None:
     """Open a folder, or the folders of the splits below it; None if there are no labels beside images.
 
+    The names beside the images hold for their labels, else those in root, else those given.
+
     Raises:
-        SliceError: If the file of the names is not text.
+        SliceError: If a file of names is not text.
     """
     uses: dict[str, tuple[LabelFolder, ...]] = dict.fromkeys(USES, ())
-    known, findings = tuple(names) if names is not None else None, list[Finding]()
+    findings: list[Finding] = []
     for place, use in _places(root).items() if is_here(root) else ():
         images, labels = index_files(place, image_suffixes()), index_files(place, {"txt"})
         if images:
-            if not known and (file := find_name_file((place, root), NAMES)):
-                known = read_name_file(file)
-                findings += find_repeated_names(file, known or ())
+            stated, faults = _read_names(place, root)
+            known = stated or (tuple(names) if names is not None else None)
             name = place.name if place != root else ROOT
             uses[use] = (*uses[use], LabelFolder(name, place, images, labels, known))
+            findings += faults
     splits = [split for found in uses.values() for split in found]
     findings += (finding for split in splits for finding in split.find_doubles())
-    categories = tuple(map(Category, dict.fromkeys(known))) if known else None
+    known = dict.fromkeys(name for split in splits for name in split.names or ())
+    categories = tuple(map(Category, known)) if known else None
     return Dataset(root, FORMAT.name, uses, categories, (tell_splits(splits),), tuple(findings)) if splits else None
+
+
+def _read_names(place: Path, root: Path) -> tuple[tuple[str, ...] | None, list[Finding]]:
+    """Read the class names that hold in a folder, and report files of names there that say something else."""
+    folders = dict.fromkeys((place, root))
+    files = [file for at in folders for file in (*(at / name for name in NAMES), *sorted(at.glob("*.names")))]
+    names = {file: read_name_file(file) for file in dict.fromkeys(files) if file.is_file()}
+    used = next((file for file in names if names[file]), None)
+    held = names[used] or () if used else ()
+    findings = [*find_repeated_names(used, held)] if used else []
+    for file, others in names.items():
+        if used and others and others != held:
+            message = f"says {', '.join(others)}; {used.relative_to(root).as_posix()}, which holds, {', '.join(held)}"
+            findings.append(Finding("unused-names", file, message, action=f"not used for {place.name}"))
+        elif not others:
+            findings.append(Finding("unused-names", file, "holds no name"))
+    return held or None, findings
 
 
 def _places(root: Path) -> dict[Path, str]:
@@ -108,7 +128,7 @@ def _has_pair(place: Path) -> bool:
 
 FORMAT = Format(
     "side-by-side",
-    "images with their .txt beside them, and classes.txt",
+    "images with their .txt beside them, and classes.txt or *.names",
     is_here,
     open_side_by_side,
     is_label_file,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_slice.annotations.file_index import list_below
+from yolo_slice.annotations.file_index import is_there, list_below, tell_unreadable
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.image_finder import ImageFinder
 from yolo_slice.annotations.record import Reading
@@ -25,7 +25,7 @@ class YoloSplit:
         images: The images by their id.
         names: Class names in order; None if they are not known.
         doubles: Images whose id another image has.
-        faults: What is wrong with the list.
+        faults: What is wrong with the list, or with folders below the folder.
     """
 
     name: str
@@ -59,7 +59,9 @@ def open_split(name: str, place: Path, names: tuple[str, ...] | None) -> YoloSpl
     """
     images: dict[str, Path] = {}
     doubles = []
-    listed, faults = (list_below(place, image_suffixes()), ()) if place.is_dir() else _read_list(place)
+    refused: list[OSError] = []
+    listed, faults = _read_list(place) if place.is_file() else (list_below(place, image_suffixes(), refused.append), [])
+    faults += map(tell_unreadable, refused)
     for image in listed:
         id = safe_id(image.relative_to(place).as_posix()) if place.is_dir() else _id_in_list(image)
         if id in images and label_of(image) != label_of(images[id]):
@@ -107,7 +109,7 @@ def _read_list(file: Path) -> tuple[list[Path], list[Finding]]:
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.is_file()
+        return is_there(path)
     except OSError:  # the name is too long for the system
         return False
 

@@ -4,6 +4,7 @@ Paths are resolved as Ultralytics does, but first beside the YAML. Where Ultraly
 differently, `DataYaml.faults` says so.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -330,7 +331,17 @@ def _find(bases: list[Path], entry: str, where: str) -> Path:
 
 
 def _list_images(place: Path) -> list[Path]:
-    """List the images of a folder, or those named in a text file."""
+    """List the images of a folder with all below it, or those named in a text file.
+
+    Raises:
+        SliceError: If a folder cannot be looked into.
+    """
     if place.is_dir():
-        return [file for file in place.rglob("*.*") if file.suffix[1:].lower() in image_suffixes()]
+        walk = os.walk(place, onerror=_refuse)
+        files = (Path(folder, name) for folder, _, names in walk for name in names)
+        return [file for file in files if file.suffix[1:].lower() in image_suffixes()]
     return [image for _, image in read_image_list(place)] if place.is_file() else []
+
+
+def _refuse(fault: OSError) -> None:
+    raise SliceError(f"{fault.filename} cannot be looked into: {fault.strerror}") from fault
