@@ -1,8 +1,5 @@
 """The stock commands on a slice model: train, validate, predict, track, export, resume, reload, DDP."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -10,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from ready_process import run_python, yolo
 from ultralytics import YOLO
 from ultralytics.utils import dist
 
@@ -63,23 +61,6 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project / "train" / "weights" / "best.pt"
 
 
-def yolo(*arguments: str, folder: Path) -> str:
-    """Run the stock `yolo` command; return what it printed."""
-    # what the `yolo` script holds, under its name: the host saves predictions for that name only
-    code = "import sys; sys.argv[0] = 'yolo'; from ultralytics.cfg import entrypoint; sys.exit(entrypoint())"
-    result = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=folder,
-        env={**os.environ, "YOLO_VERBOSE": "true"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    return result.stdout + result.stderr
-
-
 def test_training_leaves_a_slice_model(trained: Path) -> None:
     model = YOLO(trained).model
     assert isinstance(model.model[1], SliceSamp)
@@ -91,7 +72,8 @@ def test_training_leaves_a_slice_model(trained: Path) -> None:
 
 
 def test_validate_and_predict_on_folder_glob_and_video(trained: Path, data: Path, tmp_path: Path) -> None:
-    assert "all          8          8" in yolo("val", f"model={trained}", f"data={data}", "imgsz=64", folder=tmp_path)
+    settings = (f"model={trained}", f"data={data}", "imgsz=64", "plots=False")
+    assert "all          8          8" in yolo("val", *settings, folder=tmp_path)
     root = data.parent
     for source, count in ((root / "images/val", 8), (f"{root}/images/val/*.png", 8), (root / "video.mp4", 6)):
         out = yolo(
@@ -174,11 +156,10 @@ def test_trained_weights_load_into_a_model_with_another_number_of_classes(traine
     )
 
 
-def test_checkpoint_loads_in_a_process_without_autoload(trained: Path) -> None:
+def test_checkpoint_loads_in_a_process_without_autoload(trained: Path, tmp_path: Path) -> None:
     code = f"from ultralytics import YOLO; print(type(YOLO({str(trained)!r}).model.model[1]).__name__)"
-    environment = {**os.environ, "TORCH_DEVICE_BACKEND_AUTOLOAD": "0"}
-    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert result.stdout.splitlines()[-1:] == ["SliceSamp"], result.stderr
+    out = run_python(code, folder=tmp_path, TORCH_DEVICE_BACKEND_AUTOLOAD="0")
+    assert out.splitlines()[-1:] == ["SliceSamp"]
 
 
 def test_ddp_file_trains_as_a_process(data: Path, tmp_path: Path) -> None:
@@ -189,8 +170,7 @@ def test_ddp_file_trains_as_a_process(data: Path, tmp_path: Path) -> None:
     trainer = DetectionTrainer(overrides=overrides)
     trainer.model = "yolov8n-slice.yaml"
     file = dist.generate_ddp_file(trainer)
-    result = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=600, check=False)
-    assert result.returncode == 0, result.stderr[-3000:]
+    run_python(Path(file).read_text(), folder=tmp_path, YOLO_VERBOSE="true")
     assert list(tmp_path.rglob("best.pt"))
 
 

@@ -1,8 +1,5 @@
 """Data of a few tiny images for every task, and the stock command to train on it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import yaml
+from ready_process import run_python
 from ultralytics.cfg import entrypoint
 
 QUICK = {"imgsz": 64, "epochs": 1, "batch": 4, "workers": 0, "plots": False, "amp": False, "exist_ok": True}
@@ -86,16 +84,7 @@ def train(**settings: Any) -> None:
 def loads_elsewhere(weights: Path, folder: Path) -> list[str]:
     """Load a checkpoint in a process that knows of us by the checkpoint alone; return its layers' classes."""
     code = f"from ultralytics import YOLO; print(*(type(m).__name__ for m in YOLO({str(weights)!r}).model.model))"
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "TORCH_DEVICE_BACKEND_AUTOLOAD": "0"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    return result.stdout.splitlines()[-1].split()
+    return run_python(code, folder=folder, TORCH_DEVICE_BACKEND_AUTOLOAD="0").splitlines()[-1].split()
 
 
 class StopHereError(Exception):

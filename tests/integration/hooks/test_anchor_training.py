@@ -2,10 +2,7 @@
 
 import copy
 import csv
-import os
 import re
-import subprocess
-import sys
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from ready_process import yolo
 from ultralytics import YOLO
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import DetectionModel, yaml_model_load
@@ -257,27 +255,13 @@ def draw(folder: Path) -> Path:
     return file
 
 
-def yolo(folder: Path, *arguments: str) -> str:
-    code = "import sys; sys.argv[0] = 'yolo'; from ultralytics.cfg import entrypoint; sys.exit(entrypoint())"
-    result = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=folder,
-        env={**os.environ, "YOLO_VERBOSE": "true"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
-    return result.stdout + result.stderr
-
-
 @pytest.mark.slow
 def test_stock_commands_train_validate_predict_track_and_train_on(tmp_path: Path) -> None:
     data = draw(tmp_path / "data")
     quick = ["imgsz=64", "batch=8", "nbs=8", "workers=0", "plots=False", "amp=False", "device=cpu"]
     quick.append(f"project={tmp_path / 'runs'}")
     new = ["model=yolov5n-5.0-slicesamp.yaml", "epochs=3", "name=a", "box=5"]
-    out = yolo(tmp_path, "train", f"data={data}", *new, *quick)
+    out = yolo("train", f"data={data}", *new, *quick, folder=tmp_path)
     assert "AnchorDetect" in out
     assert "GFLOPs" in out
     assert "autoanchor: best possible recall" in out
@@ -289,10 +273,10 @@ def test_stock_commands_train_validate_predict_track_and_train_on(tmp_path: Path
     assert all(np.isfinite(row[name]) and row[name] > 0 for row in table for name in losses)
     assert not [name for name in table[0] if "dfl" in name]
     best = run / "weights" / "best.pt"
-    assert "all         17" in yolo(tmp_path, "val", f"model={best}", f"data={data}", "imgsz=64", "device=cpu")
+    assert "all         17" in yolo("val", f"model={best}", f"data={data}", "imgsz=64", "plots=False", folder=tmp_path)
     for mode in ("predict", "track"):
-        assert "17/17" in yolo(tmp_path, mode, f"model={best}", f"source={data.parent / 'images'}", "imgsz=64")
-    again = yolo(tmp_path, "train", f"model={best}", f"data={data}", "epochs=1", "name=b", *quick)
+        assert "17/17" in yolo(mode, f"model={best}", f"source={data.parent / 'images'}", "imgsz=64", folder=tmp_path)
+    again = yolo("train", f"model={best}", f"data={data}", "epochs=1", "name=b", *quick, folder=tmp_path)
     transferred = re.search(r"Transferred (\d+)/(\d+) items", again)
     assert transferred
     assert transferred[1] == transferred[2]
