@@ -2,8 +2,9 @@
 
 import pytest
 import ultralytics.cfg
+from ultralytics.utils.checks import check_file
 
-from yolo_slice.cli.stock_command import explain
+from yolo_slice.cli.stock_command import explain, missing_data
 from yolo_slice.errors import SliceError
 
 
@@ -23,12 +24,29 @@ def test_other_errors_pass_through() -> None:
     assert not isinstance(error.value, SliceError)
 
 
-@pytest.mark.long
-def test_a_data_set_that_is_not_there_is_one_line(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_yaml_that_is_not_there_is_one_line_before_any_model_is_built(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ultralytics.YOLO", lambda *_, **__: pytest.fail("a model is built"))
     with pytest.raises(SystemExit) as end:
         ultralytics.cfg.entrypoint("yolo detect train model=yolov8n-slice.yaml data=bcd/data.yaml")
     assert end.value.code == "yolo-slice: data=bcd/data.yaml does not exist"
+
+
+def test_data_that_may_be_there_is_left_to_ultralytics(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").touch()
+    for data in ("mine.yaml", "coco8.yaml", "voc.yaml", "https://example.org/a.yaml", "imagenet10", "images/"):
+        assert missing_data(["train", f"data={data}"], check_file) == ""
+    assert missing_data(["predict", "data=nope.yaml"], check_file) == ""
+    assert missing_data(["val", "model=a.pt", "data=nope.yml"], check_file) == "nope.yml"
+
+
+@pytest.mark.long
+def test_a_data_folder_that_is_not_there_is_one_line(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        ultralytics.cfg.entrypoint("yolo detect train model=yolov8n-slice.yaml data=bcd")
+    assert str(end.value.code).startswith("yolo-slice: data=bcd")
 
 
 def test_a_missing_package_of_an_export_is_named_with_its_extra() -> None:

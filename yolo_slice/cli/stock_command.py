@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +11,7 @@ from yolo_slice.errors import SliceError, one_line
 from yolo_slice.integration.replacing import Function, replace
 
 ALIASES = frozenset({"cam"})  # commands of `yolo-slice` that `yolo` knows, too
+NEED_DATA = frozenset({"train", "val", "tune"})
 FOR_EXPORT = frozenset({"onnx", "onnxslim", "onnxruntime", "openvino"})  # what our extra of that name brings
 
 
@@ -20,6 +22,9 @@ def patch(cfg: ModuleType) -> None:
         def entrypoint(*args: Any, **kwargs: Any) -> Any:
             if not args and not kwargs and sys.argv[1:2] and sys.argv[1] in ALIASES:
                 raise SystemExit(main(sys.argv[1:]))
+            words = str(args[0]).split() if args else sys.argv[1:]
+            if data := missing_data(words, cfg.checks.check_file):
+                raise SystemExit(f"yolo-slice: {one_line(f'data={data} does not exist')}")
             try:
                 return stock(*args, **kwargs)
             except SliceError as error:
@@ -32,6 +37,21 @@ def patch(cfg: ModuleType) -> None:
         return entrypoint
 
     replace(cfg, "entrypoint", wrap)
+
+
+def missing_data(words: Sequence[str], check_file: Function) -> str:
+    """Name the data YAML of a command line that is not to be found; Ultralytics looks only when the model is built.
+
+    Args:
+        words: The command line.
+        check_file: Ultralytics' own look-up.
+
+    Returns:
+        Its name; empty if there is none, if it is there, or if it is to be downloaded.
+    """
+    named = [word.removeprefix("data=") for word in words if re.fullmatch(r"data=(?!.*://).*\.ya?ml", word)]
+    reads = not NEED_DATA.isdisjoint(words)
+    return next((name for name in named if reads and not check_file(name, download=False, hard=False)), "")
 
 
 def explain(error: Exception) -> str:
