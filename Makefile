@@ -39,15 +39,14 @@ suite: $(VENV)/dev
 floor: $(VENV)/floor
 	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(VENV))/floor $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow or floor" $(ULTRALYTICS_TESTS)
 
-docs: $(VENV)/dev
-	$(BIN)/pip install -q -e '.[docs]'
-	$(BIN)/zensical build --clean
+docs: $(VENV)-docs/done
+	$(VENV)-docs/bin/zensical build --clean
 
 tables: $(VENV)/base
 	$(BIN)/yolo-slice list readme=True
 
 clean:
-	rm -rf $(VENV) demo site
+	rm -rf $(VENV) $(VENV)-docs demo site
 
 $(VENV)/base: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -57,6 +56,11 @@ $(VENV)/base: pyproject.toml
 $(VENV)/dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -e '.[dev]'
+	touch $@
+
+$(VENV)-docs/done:
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/pip install -q 'zensical>=0.0.58'
 	touch $@
 
 $(VENV)/floor: $(VENV)/dev
