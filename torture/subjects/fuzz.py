@@ -34,6 +34,10 @@ GOOD: dict[str, Sequence[str]] = {  # by the setting's name, whichever command h
     "detections": ("../inputs/detections.json", "../inputs/yolo/labels/train", "../inputs/detections.json,nowhere"),
     "annotations": ("../inputs/coco/annotations/instances_val.json",),
     "model": (*MODELS, "../inputs/tiny.pt,../inputs/tiny.pt"),
+    "models": ("yolov5n", "../inputs/tiny.pt", "yolov8n-slice,yolov8n-slice", "nothing"),
+    "seeds": ("1", "0,", "0", "x"),
+    "folder": ("runs/study/yolo", "../inputs/runs", "nowhere"),
+    "cluster": ("127.0.0.1:1",),
     "runs": ("../inputs/runs", "../inputs/runs/run0", "../inputs/runs/*"),
     "out": OUTS,
     "html": ("page.html", *OUTS),
@@ -59,11 +63,14 @@ ODD_NUMBERS = ("0", "-1", "1.5", "1e400", "nan", "inf", "-inf", "", "1_0", "\u06
 CHEAP: dict[str, Sequence[str]] = {  # work that grows with a number: it is always small, for time is not what is tried
     **dict.fromkeys(("imgsz",), ("64", "32", "65")),
     **dict.fromkeys(("batch", "max_det", "vid_stride"), ("1", "3")),
-    **dict.fromkeys(("steps", "distil", "rounds", "perturbed"), ("1", "0")),
+    **dict.fromkeys(("steps", "distil", "perturbed"), ("1", "0")),
+    **dict.fromkeys(("rounds", "processes"), ("2", "1")),
     **dict.fromkeys(("train", "val", "epochs", "frames"), ("1",)),
     "images": ("8", "1"),
-    "workers": ("0",),
+    **dict.fromkeys(("workers", "threads"), ("0", "1")),
+    "seeds": (),
 }
+ALWAYS = {"study": ("epochs=1", "imgsz=64", "batch=4", "workers=0", "plots=False", "devices=cpu")}
 UNKNOWN = ("nonsense=1", "--nonsense", "-x", "=", "==", "a", "help", "--help", "--", "model", "--model", "a=b=c")
 
 
@@ -94,7 +101,7 @@ def _add_junk(room: Room) -> None:
 
 def _draw(command: Command, room: Room) -> list[str]:
     rng, settings = room.rng, settings_of(command.settings)
-    words: list[str] = []
+    words = [*ALWAYS.get(command.name, ())]
     for setting in settings:
         if (setting.is_required and rng.random() < 0.97) or setting.name in CHEAP or rng.random() < 0.25:
             words += _spell(setting, _value(setting, room), rng.choice)

@@ -96,10 +96,10 @@ class Box:
             >>> Box("voc", (0, 5, 120, 20)).clip((100, 50))
             Box(convention='voc', numbers=(1, 5, 100, 20))
         """
-        cut = self._cut(wh)
         (w, h), xyxy = wh, self._corners(wh)
+        cut = self._cut(xyxy, wh)
         slack = ROUNDING if self.convention == "yolo" else 0
-        if all(abs(a - b) <= slack * side for a, b, side in zip(cut, xyxy, (w, h, w, h), strict=True)):
+        if cut is xyxy or all(abs(a - b) <= slack * side for a, b, side in zip(cut, xyxy, (w, h, w, h), strict=True)):
             return self
         if self.convention == "voc":
             return Box("voc", cut)
@@ -113,10 +113,12 @@ class Box:
             >>> Box("voc", (90, 10, 120, 20)).find_fault((100, 50))
             'box-beyond-image'
         """
-        left, top, right, bottom = self._corners(wh)
+        left, top, right, bottom = corners = self._corners(wh)
         if right <= left or bottom <= top:
             return "degenerate-box"
-        x1, y1, x2, y2 = self._cut(wh)
+        x1, y1, x2, y2 = cut = self._cut(corners, wh)
+        if cut is corners:
+            return ""
         if x2 <= x1 or y2 <= y1:
             return "outside-box"
         beyond = max(-left, -top, right - wh[0], bottom - wh[1]) > TOLERANCE_PX
@@ -126,15 +128,18 @@ class Box:
         """Return the corners in pixels, in the convention's own count."""
         return self.numbers if self.convention == "voc" else self.xyxy(wh)
 
-    def _cut(self, wh: WH) -> Corners:
+    def _cut(self, corners: Corners, wh: WH) -> Corners:
+        """Limit corners to the image; those inside, which are nearly all, are given back themselves."""
         low = 1 if self.convention == "voc" else 0
-        (x1, y1, x2, y2), (w, h) = self._corners(wh), wh
+        (x1, y1, x2, y2), (w, h) = corners, wh
+        if low <= x1 <= x2 <= w and low <= y1 <= y2 <= h:
+            return corners
         return _limit(x1, low, w), _limit(y1, low, h), _limit(x2, low, w), _limit(y2, low, h)
 
 
 def _rounded(numbers: Corners) -> Corners:
-    a, b, c, d = (round(number, DECIMALS) for number in numbers)
-    return a, b, c, d
+    a, b, c, d = numbers
+    return round(a, DECIMALS), round(b, DECIMALS), round(c, DECIMALS), round(d, DECIMALS)
 
 
 def _limit(value: float, low: float, high: float) -> float:
@@ -159,7 +164,7 @@ def read_box(convention: Convention, values: Any, place: str = "") -> Box:
     what, sides = NAMES[convention]
     if not isinstance(values, (list, tuple)) or len(values) != 4:
         raise SliceError(f"{at(place)}{what} is {shown(values)}, not {', '.join(sides)}")
-    a, b, c, d = (read_number(value, side, place) for value, side in zip(values, sides, strict=True))
+    a, b, c, d = [read_number(value, side, place) for value, side in zip(values, sides, strict=True)]
     if max(map(abs, (a, b, c, d))) > LARGEST:
         raise SliceError(f"{at(place)}{what} {shown(list(values))} is not in pixels")
     return Box(convention, (a, b, c, d))

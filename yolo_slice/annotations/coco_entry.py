@@ -8,10 +8,8 @@ from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.values import is_id, read_number, shown
 from yolo_slice.errors import SliceError
 
-KNOWN = {
-    *("id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "ignore"),
-    *("difficult", "truncated", "occluded", "pose"),
-}
+FLAGS = ("iscrowd", "ignore", "difficult", "truncated", "occluded")
+KNOWN = {"id", "image_id", "category_id", "bbox", "area", "segmentation", "pose", *FLAGS}
 
 
 def read_item(place: int, unit: str, name: str, entry: Mapping[str, Any]) -> Item:
@@ -27,15 +25,16 @@ def read_item(place: int, unit: str, name: str, entry: Mapping[str, Any]) -> Ite
         SliceError: If its box or area cannot be used.
     """
     box = read_box("coco", entry.get("bbox") or _around(entry.get("segmentation")))
+    flags = {key for key in FLAGS if key in entry and _is_set(entry[key])}
     return Item(
         place,
         name,
         box,
         unit,
-        is_difficult=_flag(entry, "difficult") or (_flag(entry, "ignore") and not _flag(entry, "iscrowd")),
-        is_truncated=_flag(entry, "truncated"),
-        is_occluded=_flag(entry, "occluded"),
-        is_crowd=_flag(entry, "iscrowd"),
+        is_difficult="difficult" in flags or ("ignore" in flags and "iscrowd" not in flags),
+        is_truncated="truncated" in flags,
+        is_occluded="occluded" in flags,
+        is_crowd="iscrowd" in flags,
         pose=entry["pose"] if isinstance(entry.get("pose"), str) else "Unspecified",
         area=_read_area(entry.get("area"), box),
         segmentation=entry.get("segmentation") or None,
@@ -91,6 +90,5 @@ def _read_area(value: Any, box: Box) -> float | None:
     return None if area == box_area(box) else area
 
 
-def _flag(entry: Mapping[str, Any], key: str) -> bool:
-    value = entry.get(key)
-    return isinstance(value, (int, str)) and str(int(value) if isinstance(value, bool) else value) == "1"
+def _is_set(value: Any) -> bool:
+    return isinstance(value, (int, str)) and value in (1, "1")

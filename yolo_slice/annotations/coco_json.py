@@ -216,10 +216,12 @@ def _group(file: Path, entries: Iterable[Any], image_ids: set[Any]) -> tuple[dic
             findings.append(Finding("missing-image", file, message, number, unit="annotation no.", action="left out"))
             continue
         groups.setdefault(image_id, []).append((number, entry))
-        if is_id(id) and id in seen:
+        if not is_id(id):
+            continue
+        if id in seen:
             message = f"id {id} is that of another annotation, too"
             findings.append(
                 Finding("duplicate-id", file, message, number, unit="annotation no.", action="gets a new id")
             )
-        seen |= {id} if is_id(id) else set()
+        seen.add(id)
     return groups, findings

@@ -1,8 +1,10 @@
 """Text, JSON, numbers and names as files have them: right, or explained. Every reader of any file uses these."""
 
+import gc
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,26 @@ def read_json(file: Path) -> Any:
     """
     text = read_text(file)
     try:
-        return json.loads(text)
+        with _nothing_collected():
+            return json.loads(text)
     except json.JSONDecodeError as fault:
         raise SliceError(f"{file}, line {fault.lineno}: not JSON ({fault.msg}, column {fault.colno})") from None
     except ValueError:  # a number of more digits than Python converts
         return json.loads(text, parse_int=_parse_int)
     except RecursionError as fault:
         raise SliceError(f"{file}: not JSON ({fault})") from None
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Spare the search for garbage, which goes through a large file's millions of new objects again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _parse_int(digits: str) -> int | float:
@@ -60,6 +75,8 @@ def read_number(value: Any, what: str, place: str = "") -> float:
         >>> read_number("12.5", "score", "a.txt, line 1")
         12.5
     """
+    if type(value) is float and math.isfinite(value):  # nearly all are
+        return value
     try:
         result = float(value) if not isinstance(value, bool) else math.nan
     except (TypeError, ValueError, OverflowError):
@@ -142,7 +159,7 @@ def listing(value: Any, place: str) -> list[Any] | tuple[Any, ...]:
 
 def is_id(value: Any) -> bool:
     """Tell whether a value can be an id: a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    return type(value) is int  # no bool
 
 
 def at(place: str) -> str:

@@ -128,4 +128,5 @@ def label_row(class_id: int, box: Box, wh: WH) -> str:
         >>> label_row(3, Box("voc", (11, 21, 31, 61)), (100, 200))
         '3 0.2 0.2 0.2 0.2'
     """
-    return " ".join((str(class_id), *(f"{share:.9g}" for share in box.clip(wh).as_yolo(wh))))
+    x, y, w, h = box.clip(wh).as_yolo(wh)
+    return f"{class_id} {x:.9g} {y:.9g} {w:.9g} {h:.9g}"

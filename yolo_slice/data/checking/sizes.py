@@ -1,6 +1,7 @@
 """How large the objects are, as annotated and as the model sees them."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ def find_bin(side: float) -> int:
         >>> [find_bin(side) for side in (0.5, 8, 31.9, 32, 500)]
         [0, 8, 16, 32, 96]
     """
-    return max(edge for edge in EDGES if edge <= side)
+    return EDGES[bisect_right(EDGES, side) - 1]
 
 
 def _share(counts: Counter[int], low: float, high: float) -> float:
