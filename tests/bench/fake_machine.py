@@ -13,7 +13,10 @@ from yolo_slice.bench.runtime import Conditions
 from yolo_slice.bench.runtimes import RUNTIMES
 from yolo_slice.errors import SliceError
 
-MODELS = [Model("base", Path("base.pt"), 3_000_000, 8.0), Model("heavy", Path("heavy.pt"), 2_500_000, 7.0)]
+MODELS = [
+    Model("base", Path("base.pt"), "detect", 3_000_000, 8.0),
+    Model("heavy", Path("heavy.pt"), "detect", 2_500_000, 7.0),
+]
 
 
 @dataclass(slots=True)

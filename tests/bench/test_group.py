@@ -6,6 +6,7 @@ import pytest
 from fake_machine import MODELS, FakeMachine, fake_group, measure
 
 from yolo_slice.bench.row import Row, deciding, rows_of
+from yolo_slice.errors import SliceError
 
 
 def rows(monkeypatch: pytest.MonkeyPatch, folder: Path, machine: FakeMachine, **costs: float | str) -> list[Row]:
@@ -60,6 +61,21 @@ def test_without_the_baseline_there_is_nothing_to_compare_with(monkeypatch: pyte
     assert [base.error, heavy.error] == ["broken: cut short", "not measured, as the baseline base could not be"]
     assert not base.is_valid
     assert base.again is None
+
+
+def test_without_a_file_of_the_baseline_no_other_is_made(tmp_path: Path) -> None:
+    def refuse() -> Path:
+        raise SliceError("export failed: no converter")
+
+    group, made = fake_group(tmp_path, base=0.1), []
+    group.files.clear()
+    group.prepare("base", refuse)
+    group.prepare("heavy", lambda: made.append("heavy") or tmp_path)
+    assert made == []
+    assert [row.error for row in rows_of(measure(group), MODELS, "a CPU")] == [
+        "export failed: no converter",
+        "not measured, as the baseline base could not be",
+    ]
 
 
 def test_which_time_decides() -> None:

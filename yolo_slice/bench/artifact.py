@@ -1,6 +1,7 @@
 """The files that are measured: weights, and what `yolo export` makes of them, in the benchmark's own folder."""
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,14 @@ class Model:
     Attributes:
         label: Its short name.
         weights: Its checkpoint; of a model file one with random weights.
+        task: Ultralytics' name of what it does.
         parameters: Number of them, before fusing.
         gflops: Of one image of 640 x 640 pixels, as Ultralytics counts; None where it cannot.
     """
 
     label: str
     weights: Path
+    task: str
     parameters: int
     gflops: float | None
 
@@ -46,7 +49,7 @@ def open_model(given: str, label: str, folder: Path) -> Model:
             weights.parent.mkdir(parents=True, exist_ok=True)
             yolo.save(weights)
         parameters = sum(parameter.numel() for parameter in yolo.model.parameters())
-        return Model(label, weights, parameters, summary_gflops(yolo.model) or None)
+        return Model(label, weights, str(yolo.task), parameters, summary_gflops(yolo.model) or None)
     except SliceError:
         raise
     except Exception as fault:  # a broken model or the network makes Ultralytics fail in any way
@@ -91,12 +94,15 @@ def size_mb(file: Path) -> float:
     return sum(each.stat().st_size for each in files) / 1e6
 
 
-def validated_ap(file: Path, data: str, conditions: Conditions) -> float:
-    """Return mAP50-95 of a file by Ultralytics' validation.
+def validated_ap(file: Path, model: Model, runtime: Runtime, data: str, conditions: Conditions) -> float:
+    """Return mAP50-95 of a model's file by Ultralytics' validation, in the precision in which it is timed.
 
     Raises:
         SliceError: If it cannot be validated.
     """
     chosen = {"imgsz": conditions.imgsz, "batch": conditions.batch, "device": conditions.device, "workers": 0}
-    _, numbers = validate(file, data=data, project=str(file.parent), name="val", verbose=False, **chosen)
+    with tempfile.TemporaryDirectory() as folder, runtime.as_timed(conditions):
+        _, numbers = validate(
+            file, model.task, data=data, half=conditions.half, project=folder, verbose=False, **chosen
+        )
     return numbers[MAIN]

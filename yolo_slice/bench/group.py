@@ -1,6 +1,6 @@
 """Models that are measured side by side: one runtime, one batch size, all models, several processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,15 @@ class Group:
     rounds: list[list[dict[str, list[float]]]] = field(default_factory=list)
     clocks: list[str] = field(default_factory=list)
 
-    @property
-    def title(self) -> str:
-        """Name it in messages."""
-        return f"{self.runtime.title}, batch {self.conditions.batch}"
+    def prepare(self, label: str, make: Callable[[], Path]) -> None:
+        """Take a model's file; one that cannot be made, or has no baseline to be compared with, is left out."""
+        if self.baseline in self.faults:
+            self.fail(label, self._no_baseline)
+            return
+        try:
+            self.files[label] = make()
+        except SliceError as fault:
+            self.fail(label, str(fault))
 
     def measure_memory(self, label: str) -> None:
         """Load a model alone, which also shows whether it runs at all; one that does not is left out."""
@@ -78,7 +83,11 @@ class Group:
         self.faults[label] = why
         if label == self.baseline:
             for other in [*self.files]:
-                self.fail(other, f"not measured, as the baseline {label} could not be")
+                self.fail(other, self._no_baseline)
+
+    @property
+    def _no_baseline(self) -> str:
+        return f"not measured, as the baseline {self.baseline} could not be"
 
     def seconds(self, label: str, which: int) -> list[list[float]]:
         """Return a model's seconds of each round by process: wall (0) or busy (1)."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ from yolo_slice.bench.runtime import Conditions
 from yolo_slice.bench.runtimes import runtime_named
 from yolo_slice.bench.settings import BenchSettings
 from yolo_slice.bench.workers import call_worker
-from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import progress
 from yolo_slice.short_names import short_names
 
@@ -61,9 +61,10 @@ def run_bench(settings: BenchSettings, folder: Path) -> Bench:
         for name in settings.format
         for batch in settings.batch
     ]
+    aps: dict[Path, float] = {}
     for group in groups:
         for model in models:
-            _prepare(group, model, settings, folder / FILES)
+            group.prepare(model.label, partial(_prepare, group, model, settings, folder / FILES, aps))
     _measure(groups, settings)
     layers = _measure_layers(models, settings) if settings.layers else None
     device = processor() if settings.device == "cpu" else f"GPU {settings.device}"
@@ -75,16 +76,15 @@ def _conditions(settings: BenchSettings, batch: int) -> Conditions:
     return Conditions(batch, settings.imgsz, settings.threads, settings.device, settings.half)
 
 
-def _prepare(group: Group, model: Model, settings: BenchSettings, folder: Path) -> None:
-    """Make a model's file and measure what needs no clock."""
-    try:
-        file = export(model, group.runtime, group.conditions, _export_words(settings), folder)
-        group.facts[model.label] = {"file_mb": size_mb(file)}
-        if settings.data is not None:
-            group.facts[model.label]["ap"] = validated_ap(file, settings.data, group.conditions)
-        group.files[model.label] = file
-    except SliceError as fault:
-        group.fail(model.label, str(fault))
+def _prepare(group: Group, model: Model, settings: BenchSettings, folder: Path, aps: dict[Path, float]) -> Path:
+    """Make a model's file, and measure what needs no clock; an AP is measured once for a file that several share."""
+    file = export(model, group.runtime, group.conditions, _export_words(settings), folder)
+    group.facts[model.label] = {"file_mb": size_mb(file)}
+    if settings.data is not None:
+        if file not in aps:
+            aps[file] = validated_ap(file, model, group.runtime, settings.data, group.conditions)
+        group.facts[model.label]["ap"] = aps[file]
+    return file
 
 
 def _export_words(settings: BenchSettings) -> dict[str, Any]:

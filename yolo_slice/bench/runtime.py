@@ -1,6 +1,7 @@
 """A runtime that models are measured in: see `runtimes/`, one file for each."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -69,6 +70,7 @@ class Runtime:
         export: Ultralytics' name of the export format; empty where the weights themselves run.
         exporters: What else must be importable to export.
         on_gpu: Whether it can use a GPU here.
+        as_timed: Makes Ultralytics, while it validates a file, use the precision that `open` uses.
         half_on: Where half precision can be asked for: "cpu", "gpu".
     """
 
@@ -81,6 +83,7 @@ class Runtime:
     export: str = ""
     exporters: tuple[str, ...] = ()
     on_gpu: bool = False
+    as_timed: Callable[[Conditions], AbstractContextManager[object]] = nullcontext
     half_on: tuple[str, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""MNN on the CPU, in its high precision (float32); half=True takes its low one, as Ultralytics does."""
+"""MNN on the CPU, in its low precision, as Ultralytics runs it."""
 
 from importlib import import_module
 from pathlib import Path
@@ -9,11 +9,7 @@ from yolo_slice.bench.runtime import Conditions, Runtime, Session
 def open_session(file: Path, conditions: Conditions) -> Session:
     """Load a module; reading its output waits until it is computed."""
     mnn = import_module("MNN")
-    config = {
-        "precision": "low" if conditions.half else "high",
-        "backend": "CPU",
-        "numThread": conditions.threads,
-    }
+    config = {"precision": "low", "backend": "CPU", "numThread": conditions.threads}
     manager = mnn.nn.create_runtime_manager((config,))
     net = mnn.nn.load_module_from_file(str(file), [], [], runtime_manager=manager, rearrange=True)
     images = conditions.images()
@@ -23,7 +19,7 @@ def open_session(file: Path, conditions: Conditions) -> Session:
         found = [output.read() for output in net.onForward([given])]
         return [images, *found]  # MNN borrows the input's memory
 
-    return Session(run, "as MNN's low precision chooses" if conditions.half else "fp32")
+    return Session(run, "MNN's low precision")
 
 
 RUNTIME = Runtime(
@@ -34,5 +30,4 @@ RUNTIME = Runtime(
     modules=("MNN",),
     install="pip install MNN",
     export="mnn",
-    half_on=("cpu",),
 )

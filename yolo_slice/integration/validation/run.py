@@ -27,11 +27,12 @@ class _Run:
         self.record = collector.finish(self.validator)
 
 
-def validate(model: str | Path, **settings: Any) -> tuple[ValidationRecord, dict[str, float]]:
+def validate(model: str | Path, task: str | None = None, **settings: Any) -> tuple[ValidationRecord, dict[str, float]]:
     """Validate a detector as `yolo val` does, without its plots and JSON.
 
     Args:
         model: Weights, or an exported model.
+        task: Of an exported model, which Ultralytics otherwise guesses from its name.
         **settings: Settings of `yolo val`; None leaves one at its default.
 
     Returns:
@@ -50,7 +51,7 @@ def validate(model: str | Path, **settings: Any) -> tuple[ValidationRecord, dict
 
     chosen = {key: value for key, value in settings.items() if value is not None}
     try:
-        yolo = YOLO(str(model))
+        yolo = YOLO(str(model), task=task)
         if yolo.task not in BOX_TASKS:
             raise SliceError(f"{model} is for task {yolo.task}, which has no upright boxes to evaluate")
         metrics = yolo.val(validator=make, plots=False, save_json=False, **chosen)
