@@ -20,7 +20,7 @@ LAYERS = [
     {"integration"},
     {"heads"},
     {"blocks"},
-    {"image_files", "video_file"},
+    {"image_files", "video_file", "page_tables"},
     {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap", "peak_memory"},
     {"write_lock", "csv_text", "markdown_table"},
     {"errors"},

@@ -17,6 +17,7 @@ from shell_folder import make_datasets, make_folder
 from yolo_slice.cli.command import load_command, split_name
 
 READ_ONLY = {  # page -> why its commands are read and not run
+    "bench": "times need a quiet machine, and tests/bench runs the command",
     "measured": "the trainings of published measurements",
 }
 LOOKED_AT = ("pip", "git", "make", "python", "python3", ".", "ray")  # they install, or start what has tests of its own

@@ -56,8 +56,8 @@ def test_check_survives_what_it_examines(capsys: pytest.CaptureFixture[str], mon
 
 
 def test_readme_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from yolo_slice.complexity import readme_tables
+    from yolo_slice import page_tables
 
-    monkeypatch.setattr(readme_tables, "CFG", tmp_path / "cfg")
+    monkeypatch.setattr(page_tables, "CFG", tmp_path / "cfg")
     with pytest.raises(SliceError, match="is not a checkout of yolo-slice"):
-        readme_tables.write_tables("README.md", blocks="")
+        page_tables.write_tables("README.md", blocks="")

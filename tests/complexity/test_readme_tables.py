@@ -1,4 +1,4 @@
-"""Tables of this repository's pages: what is in them by hand, and where they are put."""
+"""Tables of the model files, by hand."""
 
 from pathlib import Path
 
@@ -6,8 +6,7 @@ import pytest
 
 from yolo_slice.complexity import readme_tables
 from yolo_slice.complexity.model_sizes import ModelRow
-from yolo_slice.complexity.readme_tables import model_tables, write_model_headers, write_tables
-from yolo_slice.errors import SliceError
+from yolo_slice.complexity.readme_tables import model_tables, write_model_headers
 
 ROWS = [
     ModelRow("yolov9-slice.yaml", "n", 1_234_567, 8.25),
@@ -15,13 +14,6 @@ ROWS = [
     ModelRow("yolov9.yaml", "s", 5_000, 1.0),
     ModelRow("yolov5-6.0.yaml", "n", 2_000_000, 4.5),
 ]
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "pyproject.toml").touch()
-    monkeypatch.setattr(readme_tables, "CFG", tmp_path / "cfg")
-    return tmp_path
 
 
 def test_a_model_has_a_row_and_a_scale_a_column() -> None:
@@ -33,24 +25,6 @@ def test_a_model_has_a_row_and_a_scale_a_column() -> None:
         "| `yolov9.yaml` |  | 0.01 M / 1.0 |",
     ]
     assert release.splitlines()[-1] == "| `yolov5-6.0.yaml` | 2.00 M / 4.5 |"
-
-
-def test_tables_are_put_between_their_comments_and_nothing_else_changes(checkout: Path) -> None:
-    page = checkout / "page.md"
-    page.write_text("# ä\n<!-- a -->\nold\nold\n<!-- /a -->\nbetween\n<!-- b -->\n<!-- /b -->\nend\n", encoding="utf-8")
-    for _ in range(2):
-        assert write_tables("page.md", a=r"new \1", b="| b |") == page
-        assert page.read_text(encoding="utf-8") == (
-            "# ä\n<!-- a -->\nnew \\1\n<!-- /a -->\nbetween\n<!-- b -->\n| b |\n<!-- /b -->\nend\n"
-        )
-
-
-def test_a_page_without_the_place_stays_as_it_is(checkout: Path) -> None:
-    page = checkout / "page.md"
-    page.write_text("<!-- a -->\nold\n<!-- /a -->\n")
-    with pytest.raises(SliceError, match="<!-- b -->"):
-        write_tables("page.md", a="new", b="new")
-    assert page.read_text() == "<!-- a -->\nold\n<!-- /a -->\n"
 
 
 def test_each_scale_of_a_model_file_gets_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

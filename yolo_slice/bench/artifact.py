@@ -101,8 +101,7 @@ def validated_ap(file: Path, model: Model, runtime: Runtime, data: str, conditio
         SliceError: If it cannot be validated.
     """
     chosen = {"imgsz": conditions.imgsz, "batch": conditions.batch, "device": conditions.device, "workers": 0}
+    chosen |= {"half": True} if conditions.half else {}
     with tempfile.TemporaryDirectory() as folder, runtime.as_timed(conditions):
-        _, numbers = validate(
-            file, model.task, data=data, half=conditions.half, project=folder, verbose=False, **chosen
-        )
+        _, numbers = validate(file, model.task, data=data, project=folder, verbose=False, **chosen)
     return numbers[MAIN]

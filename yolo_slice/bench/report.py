@@ -122,17 +122,14 @@ def as_json(bench: Bench) -> str:
         "settings": {key: _plain(value) for key, value in asdict(bench.settings).items() if key != "project"},
         "rows": [_named(row) for row in bench.rows],
         "layers": bench.layers,
-        "times": [
-            {
-                "format": group.runtime.name,
-                "batch": group.conditions.batch,
-                "calls": group.calls,
-                "rounds": group.rounds,
-            }
-            for group in bench.groups
-        ],
     }
-    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    times = [
+        {"format": one.runtime.name, "batch": one.conditions.batch, "calls": one.calls, "rounds": one.rounds}
+        for one in bench.groups
+    ]
+    told = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False, allow_nan=False) for one in times)  # a group a line
+    return f'{told.removesuffix("}").rstrip()},\n "times": [\n{lines}\n ]\n}}\n'
 
 
 def _named(row: Row) -> dict[str, Any]:

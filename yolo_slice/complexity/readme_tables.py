@@ -1,13 +1,11 @@
-"""Markdown tables of the model files, and tables written into this repository's own pages."""
+"""Markdown tables of the model files, and the numbers in their comments."""
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.complexity.model_sizes import ModelRow
-from yolo_slice.errors import SliceError
-from yolo_slice.paths import CFG, is_release, model_files
+from yolo_slice.paths import is_release, model_files
 
 
 def model_tables(rows: Iterable[ModelRow]) -> str:
@@ -29,39 +27,6 @@ def model_table(rows: Iterable[ModelRow]) -> str:
         texts = [f"{cells[x].params / 1e6:.2f} M / {cells[x].gflops:.1f}" if x in cells else "" for x in letters]
         lines.append(f"| `{file}` | {' | '.join(texts)} |")
     return "\n".join(lines)
-
-
-def replace_between(text: str, name: str, table: str) -> str:
-    """Put a table between the comments `<!-- name -->` and `<!-- /name -->`."""
-    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-    if not re.search(pattern, text, flags=re.DOTALL):
-        raise SliceError(f"no '<!-- {name} -->' ... '<!-- /{name} -->' to put the table into")
-    return re.sub(pattern, lambda found: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
-
-
-def require_checkout() -> None:
-    """Refuse to write where there are no pages of ours.
-
-    Raises:
-        SliceError: If this is an installed package.
-    """
-    if not (CFG.parent / "pyproject.toml").is_file():
-        raise SliceError(f"{CFG.parent} is not a checkout of yolo-slice: readme=True works in one only")
-
-
-def write_tables(file: str, **tables: str) -> Path:
-    """Rewrite tables in a file of the checkout, each between its two comments; return the file.
-
-    Raises:
-        SliceError: If this is not a checkout, or the file has no place for a table.
-    """
-    require_checkout()
-    path = CFG.parent / file
-    text = path.read_text(encoding="utf-8")
-    for name, table in tables.items():
-        text = replace_between(text, name, table)
-    write_whole(path, text)
-    return path
 
 
 def write_model_headers(rows: list[ModelRow]) -> None:

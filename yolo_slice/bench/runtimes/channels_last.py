@@ -8,6 +8,6 @@ from yolo_slice.bench.runtimes import torch as eager
 RUNTIME = replace(
     eager.RUNTIME,
     name="channels_last",
-    title="PyTorch, channels last",
+    title="PyTorch channels-last",
     open=partial(eager.open_session, channels_last=True),
 )

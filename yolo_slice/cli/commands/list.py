@@ -32,7 +32,8 @@ def _write() -> int:
     from yolo_slice.cam.method_list import method_table
     from yolo_slice.complexity.block_list import block_table
     from yolo_slice.complexity.model_sizes import measure_models, write_models
-    from yolo_slice.complexity.readme_tables import model_tables, require_checkout, write_model_headers, write_tables
+    from yolo_slice.complexity.readme_tables import model_tables, write_model_headers
+    from yolo_slice.page_tables import require_checkout, write_tables
     from yolo_slice.public_api.files import write_generated
 
     require_checkout()
