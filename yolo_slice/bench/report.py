@@ -13,10 +13,10 @@ from yolo_slice.bench.picture import picture
 from yolo_slice.bench.ratios import Ratio
 from yolo_slice.bench.row import Row
 from yolo_slice.bench.run import Bench
+from yolo_slice.bench.settings import KIND
 from yolo_slice.csv_text import csv_text
 from yolo_slice.markdown_table import aligned, literal
 
-KIND = "yolo-slice bench"
 RATIOS = ("ratio", "wall_ratio", "again")  # columns with an interval
 HEAD = ("model", "runtime", "batch", "verdict", "ratio [95 %]", "wall ratio [95 %]")
 HEAD_NUMBERS = ("median ms", "p90 ms", "images/s", "peak MB", "file MB", "parameters", "GFLOPs", "mAP50-95")

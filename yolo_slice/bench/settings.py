@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from yolo_slice.errors import SliceError
 
+KIND = "yolo-slice bench"  # what bench.json calls itself
 AT_LEAST = {"imgsz": 1, "batch": 1, "threads": 1, "processes": 2, "rounds": 2}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from study_maker import ARMS, make_study, numbers, write_record
 
+from yolo_slice.errors import SliceError
 from yolo_slice.study.report import write_report
 from yolo_slice.study.report.costs import Ratio, costs
 from yolo_slice.study.report.document import document
@@ -177,6 +178,36 @@ def test_latency_is_shown_with_its_interval_where_records_have_it(tmp_path: Path
     page = (made / "report.html").read_text("utf-8")
     assert "latency, ratio to stock" in page
     assert "latency not measured" not in page
+
+
+def bench_json(folder: Path, baseline: str = "stock") -> None:
+    shared = {"batch": 1, "baseline": baseline}
+    latency = {"ratio": 1.07, "low": 1.05, "high": 1.1, "how": "cpu time, ONNX Runtime"}
+    rows = [
+        {**shared, "format": "onnx", "model": "stock", "latency": {**latency, "ratio": 1.0}},
+        {**shared, "format": "onnx", "model": "ours", "latency": latency},
+        {**shared, "format": "torch", "model": "ours", "latency": {**latency, "ratio": 9.0}},
+    ]
+    (folder / "bench.json").write_text(json.dumps({"kind": "yolo-slice bench", "rows": rows}), encoding="utf-8")
+
+
+def test_latency_comes_from_a_benchmark_beside_the_protocol(tmp_path: Path) -> None:
+    folder = make_study(tmp_path / "s")
+    bench_json(folder)
+    cost = costs(read_results(folder), "bccd")[1]
+    assert (cost.latency, cost.how) == (Ratio(1.07, 1.05, 1.1), ("cpu time, ONNX Runtime",))
+    write_record(folder, "bccd", "ours", 0, latency={"ratio": 1.2, "low": 1.1, "high": 1.3, "how": "records go first"})
+    assert costs(read_results(folder), "bccd")[1].how == ("records go first",)
+
+
+def test_a_benchmark_to_another_model_is_refused(tmp_path: Path) -> None:
+    folder = make_study(tmp_path / "s")
+    bench_json(folder, baseline="ours")
+    with pytest.raises(SliceError, match=r"bench\.json: expected ratios of yolo-slice bench to stock"):
+        read_results(folder)
+    (folder / "bench.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(SliceError, match=r"bench\.json: not a bench\.json of yolo-slice bench \(KeyError"):
+        read_results(folder)
 
 
 def test_runs_that_were_not_trained_alike_are_an_alarm(tmp_path: Path) -> None:

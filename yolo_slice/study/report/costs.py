@@ -1,7 +1,7 @@
 """What an arm costs: size, latency, training time and memory."""
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,7 +25,8 @@ class Cost:
         arm: Its label.
         parameters: Before fusing.
         gflops: Of one image of 640 x 640 pixels.
-        latency: To the baseline's: median over the records that have it, lowest and highest end of their intervals.
+        latency: To the baseline's: median over the records that have it, lowest and highest end of their intervals; if
+            none has, that of a benchmark.
         how: How latency was measured, each way once.
         time: Training time to the baseline's: mean, lowest and highest over the seeds in which both ran on the same
             device of the same machine without being interrupted.
@@ -48,13 +49,16 @@ class Cost:
 def costs(results: Results, data: str) -> list[Cost]:
     """Return the costs of each arm, in the protocol's order."""
     base = results.finished(data, results.protocol.baseline)
-    return [_cost(arm, results.finished(data, arm), base) for arm in results.protocol.arms]
+    arms = results.protocol.arms
+    return [_cost(arm, results.finished(data, arm), base, results.latencies.get(arm)) for arm in arms]
 
 
-def _cost(arm: str, runs: list[Outcome], base: list[Outcome]) -> Cost:
-    measured = [found for one in runs if (found := _latency(one))]
+def _cost(arm: str, runs: list[Outcome], base: list[Outcome], bench: Mapping[str, Any] | None) -> Cost:
+    told = [one.record.get("latency") for one in runs]
+    told = [one for one in (told if any(told) else [bench]) if _latency(one)]
+    measured = [found for one in told if (found := _latency(one))]
     latency = Ratio(statistics.median(one.ratio for one in measured), *_range(measured)) if measured else None
-    how = dict.fromkeys(str(one.record["latency"].get("how")) for one in runs if _latency(one))
+    how = dict.fromkeys(str(one.get("how")) for one in told if one)
     return Cost(
         arm,
         _only(_numbers(runs, "parameters")),
@@ -68,8 +72,7 @@ def _cost(arm: str, runs: list[Outcome], base: list[Outcome]) -> Cost:
     )
 
 
-def _latency(one: Outcome) -> Ratio | None:
-    found = one.record.get("latency")
+def _latency(found: Any) -> Ratio | None:
     values = [value for key in Ratio._fields if isinstance(found, dict) and is_number(value := found.get(key))]
     return Ratio(*values) if len(values) == len(Ratio._fields) else None
 

@@ -1,7 +1,10 @@
-"""What a study's records say: a result for each cell, or why there is none. Only study.yaml and records are read."""
+"""What a study's records say: a result for each cell, or why there is none.
+
+Only study.yaml, records and a bench.json beside them are read.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +12,7 @@ from yolo_slice.compare.paired import is_number
 from yolo_slice.errors import SliceError
 from yolo_slice.study.cell import RECORD, Cell, cells_of
 from yolo_slice.study.protocol import FILE, Protocol, read_protocol
+from yolo_slice.study.report.latency import read_latencies
 
 METRICS = ("AP", "AP50", "AP75", "AP_S", "AP_M", "AP_L")  # as COCO prints them
 
@@ -54,11 +58,13 @@ class Results:
         protocol: What was to be done.
         outcomes: Of all trainings that the protocol asks for, in its order.
         strays: Records in the folder that it does not ask for; they count nowhere.
+        latencies: By arm, where a benchmark lies in the folder.
     """
 
     protocol: Protocol
     outcomes: tuple[Outcome, ...]
     strays: tuple[str, ...]
+    latencies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def main(self) -> Metric:
@@ -86,7 +92,7 @@ def read_results(folder: Path) -> Results:
     """Read a study's protocol and every record that is there.
 
     Raises:
-        SliceError: If there is no protocol, or it cannot be read.
+        SliceError: If there is no protocol, or it or a benchmark cannot be read.
     """
     protocol = read_protocol(folder)
     _check(protocol, folder / FILE)
@@ -94,7 +100,8 @@ def read_results(folder: Path) -> Results:
     asked = {cell.title for cell in cells}
     there = (file.parent.relative_to(folder).as_posix() for file in sorted(folder.glob(f"*/*/seed=*/{RECORD}")))
     outcomes = tuple(_read_outcome(cell, protocol) for cell in cells)
-    return Results(protocol, outcomes, tuple(title for title in there if title not in asked))
+    strays = tuple(title for title in there if title not in asked)
+    return Results(protocol, outcomes, strays, read_latencies(folder, protocol.baseline))
 
 
 def _check(protocol: Protocol, file: Path) -> None:
