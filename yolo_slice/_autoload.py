@@ -20,6 +20,7 @@ PATCHES = {
     ),
     "ultralytics.models.yolo.detect.train": ("integration.hooks.anchor_training",),
     "ultralytics.engine.validator": ("metrics.validation_hook",),
+    "ultralytics.engine.exporter": ("deploy.export_hook",),
     "ultralytics.cfg": ("cli.stock_command",),
 }
 

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from ultralytics import YOLO
 
+from yolo_slice.deploy.made_up_image import made_up_image
+
 
 def after_steps(module: nn.Module, c1: int, steps: int = 3) -> nn.Module:
     """Train a block for some steps from random statistics, so that nothing in it is as it starts."""
@@ -17,26 +19,36 @@ def after_steps(module: nn.Module, c1: int, steps: int = 3) -> nn.Module:
     return module.eval()
 
 
-def randomise(module: nn.Module) -> nn.Module:
-    """Give every BatchNorm random values and statistics."""
+def randomise(module: nn.Module, spread: float = 0.5) -> nn.Module:
+    """Give every BatchNorm random values and statistics, so far from 1 and 0."""
     for m in module.modules():
         if isinstance(m, nn.BatchNorm2d):
-            nn.init.uniform_(m.weight, 0.5, 1.5)
-            nn.init.normal_(m.bias, std=0.3)
-            nn.init.normal_(m.running_mean, std=0.3)
-            nn.init.uniform_(m.running_var, 0.5, 1.5)
+            nn.init.uniform_(m.weight, 1 - spread, 1 + spread)
+            nn.init.normal_(m.bias, std=spread)
+            nn.init.normal_(m.running_mean, std=spread)
+            nn.init.uniform_(m.running_var, 1 - spread, 1 + spread)
     return module
 
 
 def live_network(name: str) -> nn.Module:
-    """The network of a model file whose features vary from image to image, and its scores, which are about one half."""
+    """The network of a model file with the statistics of images: what comes out depends on what goes in.
+
+    As a network starts, its features fade from layer to layer, and its outputs are the same for every image.
+    """
     torch.manual_seed(0)
-    network = randomise(YOLO(name).model)
-    head = network.model[-1]
-    for conv in [m for m in head.modules() if isinstance(m, nn.Conv2d) and m.bias is not None]:
-        nn.init.normal_(conv.bias)
-        with torch.no_grad():
-            conv.weight *= 10
+    network = YOLO(name).model
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    momenta = [m.momentum for m in norms]
+    for m in norms:
+        m.momentum = 1.0
+    with torch.no_grad():
+        network.train()(torch.stack([made_up_image((1, 3, 96, 96), seed)[0] for seed in range(4)]))
+    for m, momentum in zip(norms, momenta, strict=True):
+        m.momentum = momentum
+    for m in network.model[-1].modules():  # the last convolutions: scores are not all near nothing
+        if type(m) is nn.Conv2d and m.bias is not None:
+            nn.init.normal_(m.bias)
+            m.weight.data *= 2
     return network.eval()
 
 

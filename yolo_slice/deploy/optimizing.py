@@ -75,7 +75,7 @@ def is_ours(module: nn.Module) -> bool:
     return entry is not None and type(module) is entry.cls
 
 
-def _form_of(module: nn.Module, forms: Any, reordered: set[int]) -> nn.Module | None:
+def _form_of(module: Any, forms: Any, reordered: set[int]) -> nn.Module | None:
     form: Form | None = forms.get(type(module).__name__) if is_ours(module) else None
     if form is shuffled and id(module) not in reordered:
         form = transposed
@@ -92,7 +92,7 @@ def _reorder_inputs(model: Any) -> set[int]:
     layers = getattr(model, "model", None)
     if not isinstance(layers, nn.Sequential) or not hasattr(model, "stride"):
         return set()
-    found = [m for m in layers if type(m) is SliceUpsamp]
+    found: list[Any] = [m for m in layers if type(m) is SliceUpsamp]
     parameter, side = next(model.parameters()), 2 * int(max(model.stride))
     channels = getattr(model, "yaml", {}).get("channels", 3)
     image = torch.rand(1, channels, side, side, generator=torch.Generator().manual_seed(0)).to(parameter)

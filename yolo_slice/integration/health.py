@@ -29,6 +29,7 @@ HOOKS = (
     ("ultralytics.models.yolo.detect.train", "DetectionTrainer.get_validator", "autoanchor"),
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
     ("ultralytics.engine.validator", "BaseValidator.__call__", "COCO's numbers after `yolo val`"),
+    ("ultralytics.engine.exporter", "Exporter.__call__", "fast and checked exports"),
 )
 
 

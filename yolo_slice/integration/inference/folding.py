@@ -57,6 +57,9 @@ def reorder_output(model: Layer, index: int, order: Tensor, image: Tensor) -> bo
         return isinstance(source, int) and _reorder(model, source, layer, order, image.double())
     finally:
         model.to(dtype)
+        for m in model.modules():  # a head keeps the anchor points of the last size, which are of that type now
+            if hasattr(m, "anchors") and hasattr(m, "shape"):
+                m.shape = None
 
 
 def _reorder(model: Layer, source: int, layer: Layer, order: Tensor, image: Tensor) -> bool:

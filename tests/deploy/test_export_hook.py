@@ -1,0 +1,189 @@
+"""The stock export of models with our blocks: in the runtime's forms, compared with the model, refused if wrong."""
+
+import re
+from collections import Counter
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+from trained_blocks import live_network
+from ultralytics import YOLO
+from ultralytics.cfg import entrypoint
+from ultralytics.engine.exporter import Exporter
+from ultralytics.utils import LOGGER
+
+from yolo_slice.deploy import export_hook
+from yolo_slice.deploy.four import FourConvolutions
+from yolo_slice.errors import SliceError
+
+pytestmark = [pytest.mark.filterwarnings("default")]  # Ultralytics' exports warn in many places
+SAME = "the file is the same as the model"
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is said in the log."""
+    lines: list[str] = []
+    for level in ("info", "warning"):
+        monkeypatch.setattr(LOGGER, level, lambda text, *_, **__: lines.append(str(text)))
+    return lines
+
+
+def saved(name: str, folder: Path) -> Path:
+    """Save a network whose outputs depend on the image as a checkpoint."""
+    model = YOLO(f"{name}.yaml")
+    model.model = live_network(f"{name}.yaml")
+    model.save(folder / "m.pt")
+    return folder / "m.pt"
+
+
+def export(file: Path, format: str = "onnx", **arguments) -> str:
+    return YOLO(file).export(format=format, **{"imgsz": 64, "device": "cpu", **arguments})
+
+
+def operators(file: str) -> Counter:
+    """Count the operators of an ONNX graph; fail if it has a tensor of more than four dimensions before its head."""
+    import onnx
+
+    graph = onnx.shape_inference.infer_shapes(onnx.load(file)).graph
+    return Counter(node.op_type for node in graph.node)
+
+
+def strided_slices(file: str) -> int:
+    """Count the slices with a step in an ONNX graph."""
+    import onnx
+
+    graph = onnx.load(file).graph
+    known = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
+    known |= {n.output[0]: onnx.numpy_helper.to_array(n.attribute[0].t) for n in graph.node if n.op_type == "Constant"}
+    steps = [known[n.input[4]] for n in graph.node if n.op_type == "Slice" and len(n.input) > 4]
+    return sum(bool((step != 1).any()) for step in steps)
+
+
+FAMILIES = [
+    f"{family}-{kind}" for family in ("yolov5n", "yolov8n", "yolo11n") for kind in ("slice", "slicesamp", "spd")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_exports_without_slices_and_the_file_is_the_same(
+    name: str, tmp_path: Path, said: list[str]
+) -> None:
+    file = saved(name, tmp_path)
+    found = operators(onnx_file := export(file))
+    assert strided_slices(onnx_file) == 0
+    assert not {"ScatterND", "GatherND", "Gather", "Pad", "Loop", "If"} & {*found}
+    assert found["DepthToSpace"] == (2 if name.endswith("slice") else 0)
+    export(file, "openvino")
+    assert [line.split(",")[0] for line in said if SAME in line] == [
+        f"yolo-slice: {format}: {SAME}" for format in ("onnx", "openvino")
+    ]
+
+
+@pytest.mark.slow
+def test_switched_off_the_blocks_are_exported_as_they_are_and_still_compared(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YOLO_SLICE_DEPLOY", "off")
+    assert strided_slices(export(saved("yolov8n-slicesamp", tmp_path))) > 0
+    assert SAME in said[-1]
+
+
+@pytest.mark.slow
+def test_other_sizes_are_compared_of_a_dynamic_export(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    run = export_hook.ExportedFile.run
+
+    def spy(self, image: Tensor) -> list[Tensor]:
+        seen.append(tuple(image.shape[2:]))
+        return run(self, image)
+
+    monkeypatch.setattr(export_hook.ExportedFile, "run", spy)
+    export(saved("yolov8n-slice", tmp_path), dynamic=True)
+    assert seen == [(64, 64), (96, 96)]
+    assert SAME in said[-1]
+
+
+@pytest.mark.slow
+def test_an_untrained_model_proves_little(tmp_path: Path, said: list[str]) -> None:
+    model = YOLO("yolov8n-slicesamp.yaml")
+    model.save(tmp_path / "m.pt")
+    export(tmp_path / "m.pt", "torchscript")
+    assert "that says little, because the model's outputs hardly depend on the image" in said[-1]
+
+
+def test_a_wrong_form_is_refused_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shifted(FourConvolutions):
+        def __init__(self, depthwise: nn.Conv2d) -> None:
+            super().__init__(depthwise)
+            self.pads = self.pads[::-1]
+
+    monkeypatch.setattr("yolo_slice.deploy.four.FourConvolutions", Shifted)
+    file = saved("yolov8n-slicesamp", tmp_path)
+    with pytest.raises(SliceError, match=r"rewritten for it the model differs by .* export with YOLO_SLICE_DEPLOY=off"):
+        export(file)
+    assert [p.name for p in tmp_path.iterdir()] == ["m.pt"]
+
+
+@pytest.mark.slow
+def test_a_wrong_file_is_refused_and_kept_under_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    """What a converter may do: here it loses a bias."""
+    stock = Exporter.export_torchscript
+
+    def lossy(self) -> str:
+        self.model.model[3].pointwise.conv.bias.data.zero_()
+        return stock(self)
+
+    monkeypatch.setattr(Exporter, "export_torchscript", lossy)
+    file = saved("yolov8n-slice", tmp_path)
+    message = r"format=torchscript: the exported file is wrong, it differs .*; it is kept as m\.torchscript\.wrong"
+    with pytest.raises(SystemExit, match=message):
+        entrypoint(f"yolo export model={file} format=torchscript imgsz=64")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.pt", "m.torchscript.wrong"]
+
+
+def test_what_ncnn_would_get_wrong_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = saved("yolov8n-slicesamp", tmp_path)
+    monkeypatch.setenv("YOLO_SLICE_DEPLOY", "off")
+    with pytest.raises(
+        SliceError, match="format=ncnn: the model has a slice with a step: its converter drops the step"
+    ):
+        export(file, "ncnn")
+    assert [p.name for p in tmp_path.iterdir()] == ["m.pt"]
+
+
+@pytest.mark.slow
+def test_a_stock_model_is_exported_byte_for_byte_as_without_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    pytest.importorskip("onnx")
+    torch.manual_seed(0)
+    YOLO("yolov8n.yaml").save(tmp_path / "m.pt")
+    ours = Path(export(tmp_path / "m.pt")).read_bytes()
+    for name in ("__call__", "run_callbacks"):
+        monkeypatch.setattr(Exporter, name, getattr(Exporter, name).yolo_slice_stock)
+    stock = Path(export(tmp_path / "m.pt")).read_bytes()
+    date = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}([+-]\d\d:\d\d)?"
+    assert len(re.findall(date, ours)) == 1
+    assert re.sub(date, b"", ours) == re.sub(date, b"", stock)
+    assert not [line for line in said if line.startswith("yolo-slice: ")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("format", "packages"), [("ncnn", "ncnn pnnx"), ("mnn", "MNN"), ("litert", "litert_torch ai_edge_litert")]
+)
+@pytest.mark.parametrize("name", ["yolov8n-slice", "yolov5n-spd"])
+def test_edge_runtimes(name: str, format: str, packages: str, tmp_path: Path, said: list[str]) -> None:
+    missing = [package for package in packages.split() if not find_spec(package)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)} (extra [{format}])")
+    export(saved(name, tmp_path), format)
+    assert SAME in said[-1]

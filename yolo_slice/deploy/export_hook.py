@@ -1,0 +1,137 @@
+"""`yolo export` of a model with blocks of ours: rewritten for its runtime, and compared with the model afterwards."""
+
+import copy
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import Tensor
+
+from yolo_slice.deploy.agreement import Agreement, compare
+from yolo_slice.deploy.converter_faults import refusing
+from yolo_slice.deploy.forms import forms_of
+from yolo_slice.deploy.made_up_image import made_up_image
+from yolo_slice.deploy.optimizing import our_blocks, rewrite
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.exporting.around_export import Export, around_export
+from yolo_slice.integration.exporting.exported_file import ExportedFile, why_not_run
+from yolo_slice.integration.log import inform, warn
+
+SWITCH = "YOLO_SLICE_DEPLOY"  # "off": blocks are exported as they are
+LIMITS = {32: 1e-3, 16: 2e-2, 8: 0.5}  # bits -> the largest difference that rounding explains, of the scale
+REWRITTEN = 1e-9  # the same for torch before and after, in float64
+LOW_PRECISION = frozenset({"mnn", "ncnn"})  # runtimes that choose 16 bits where the processor has them
+PRECISIONS = {32: "float32", 16: "16 bits", 8: "8 bits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the model as shipped makes of one made-up image, and of another; both (B, C, H, W)."""
+
+    image: Tensor
+    outputs: list[Tensor]
+    others: list[Tensor]
+
+
+def patch(exporter: ModuleType) -> None:
+    """Rewrite before Ultralytics exports, and check after it."""
+    around_export(exporter, before, after)
+
+
+def before(run: Export) -> list[Expected] | None:
+    """Give the exporter the fastest exact form of the model; return what its file will be measured by.
+
+    Raises:
+        SliceError: If the rewritten model is another function, or the converter is known to break it.
+    """
+    shipped = run.exporter.model
+    found = Counter(type(m).__name__ for m in our_blocks(shipped))
+    if not found:
+        return None
+    expected = [_expect(run, shape) for shape in run.shapes]
+    if os.environ.get(SWITCH, "").strip().lower() not in {"off", "0", "false", "no"}:
+        run.exporter.model = rewrite(copy.deepcopy(shipped), run.format)
+        _check_rewritten(run, shipped, expected[0].image, found)
+    with refusing(run.format):
+        run.run(run.exporter.model, expected[0].image)
+    return expected
+
+
+def _expect(run: Export, shape: tuple[int, ...]) -> Expected:
+    image, other = made_up_image(shape), made_up_image(shape, seed=1)
+    return Expected(image, run.run(run.exporter.model, image), run.run(run.exporter.model, other))
+
+
+def _check_rewritten(run: Export, shipped: Any, image: Tensor, found: Mapping[str, int]) -> None:
+    """Compare the rewritten model with the shipped one in float64, where only rounding is left of a difference."""
+    outputs = [run.run(copy.deepcopy(model).double(), image.double()) for model in (shipped, run.exporter.model)]
+    difference = compare(*outputs, outputs[0], _widths(run)).difference
+    if not difference <= REWRITTEN:
+        raise SliceError(
+            f"format={run.format}: rewritten for it the model differs by {difference:.0e} of the scale, "
+            f"{REWRITTEN:.0e} is allowed; export with {SWITCH}=off, and report this"
+        )
+    forms = forms_of(run.format)
+    named = [f"{count} {name} {'rewritten' if name in forms else 'as shipped'}" for name, count in found.items()]
+    inform(f"{run.format}: {', '.join(named)} ({SWITCH}=off exports them as shipped)")
+
+
+def _widths(run: Export) -> tuple[int, ...]:
+    """Return how many channels of the output are boxes, and how many are scores; the rest is a task's own."""
+    head: Any = getattr(run.exporter.model, "model", [None])[-1]
+    return (4, head.nc) if hasattr(head, "nc") and hasattr(head, "stride") else ()
+
+
+def after(run: Export, expected: list[Expected], file: str) -> None:
+    """Compare the exported file with the model, and say so in one line.
+
+    Raises:
+        SliceError: If it is not the same function; the file is called *.wrong then.
+    """
+    reason = why_not_run(run.format)
+    if reason:
+        warn(f"{run.format}: not compared with the model, because {reason}")
+        return
+    bits = min(run.bits, 16 if run.format in LOW_PRECISION else 32)
+    try:
+        agreement = _measure(run, expected, file)
+        if not agreement.difference <= LIMITS[bits]:
+            raise SliceError(f"it differs from the model by {agreement.difference:.1e} of the scale")
+    except Exception as fault:  # whatever a runtime raises, the file cannot be used here
+        wrong = Path(file).rename(_free(Path(f"{file.rstrip('/')}.wrong")))
+        raise SliceError(
+            f"format={run.format}: the exported file is wrong, {_said(fault)}; {LIMITS[bits]:.0e} is allowed for "
+            f"{PRECISIONS[bits]}; it is kept as {wrong.name}"
+        ) from fault
+    _report(run.format, agreement, bits)
+
+
+def _measure(run: Export, expected: list[Expected], file: str) -> Agreement:
+    exported = ExportedFile(file, run.format, run.exporter.device)
+    found = [compare(one.outputs, exported.run(one.image), one.others, _widths(run)) for one in expected]
+    return max(found, key=lambda agreement: (agreement.difference != agreement.difference, agreement.difference))
+
+
+def _said(fault: Exception) -> str:
+    return str(fault) if isinstance(fault, SliceError) else f"it does not run ({type(fault).__name__}: {fault})"
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or the next one that does not exist."""
+    numbered = (path.with_name(f"{path.name}{i or ''}") for i in range(1000))
+    return next(p for p in numbered if not p.exists())
+
+
+def _report(format: str, agreement: Agreement, bits: int) -> None:
+    found = f"largest difference {agreement.difference:.0e} of the scale, {LIMITS[bits]:.0e} is allowed for"
+    if agreement.is_evidence:
+        inform(f"{format}: the file is the same as the model, {found} {PRECISIONS[bits]}")
+    else:
+        warn(
+            f"{format}: {found} {PRECISIONS[bits]}, but that says little, because the model's outputs hardly depend on "
+            f"the image ({agreement.response:.0e}): is it trained?"
+        )
