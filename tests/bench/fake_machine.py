@@ -14,8 +14,8 @@ from yolo_slice.bench.runtimes import RUNTIMES
 from yolo_slice.errors import SliceError
 
 MODELS = [
-    Model("base", Path("base.pt"), "detect", 3_000_000, 8.0),
-    Model("heavy", Path("heavy.pt"), "detect", 2_500_000, 7.0),
+    Model("base", Path(), Path("base.pt"), "detect", 3_000_000, 8.0),
+    Model("heavy", Path(), Path("heavy.pt"), "detect", 2_500_000, 7.0),
 ]
 
 

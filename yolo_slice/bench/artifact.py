@@ -23,6 +23,7 @@ class Model:
 
     Attributes:
         label: Its short name.
+        folder: Of its files.
         weights: Its checkpoint; of a model file one with random weights.
         task: Ultralytics' name of what it does.
         parameters: Number of them, before fusing.
@@ -30,6 +31,7 @@ class Model:
     """
 
     label: str
+    folder: Path
     weights: Path
     task: str
     parameters: int
@@ -37,26 +39,31 @@ class Model:
 
 
 def open_model(given: str, label: str, folder: Path) -> Model:
-    """Open weights, or build a model file and keep its random weights in a folder.
+    """Open weights, or build a model file and keep its random weights.
+
+    Args:
+        given: What the user wrote.
+        label: Its short name.
+        folder: For its files.
 
     Raises:
         SliceError: If Ultralytics cannot.
     """
     try:
         yolo: Any = YOLO(given)
-        weights = Path(str(yolo.ckpt_path)) if yolo.ckpt else folder / label / f"{label}-random.pt"
+        weights = Path(str(yolo.ckpt_path)) if yolo.ckpt else folder / f"{Path(given).stem}-random.pt"
         if not yolo.ckpt:
-            weights.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             yolo.save(weights)
         parameters = sum(parameter.numel() for parameter in yolo.model.parameters())
-        return Model(label, weights, str(yolo.task), parameters, summary_gflops(yolo.model) or None)
+        return Model(label, folder, weights, str(yolo.task), parameters, summary_gflops(yolo.model) or None)
     except SliceError:
         raise
     except Exception as fault:  # a broken model or the network makes Ultralytics fail in any way
         raise SliceError(one_line(f"model={given}: {type(fault).__name__}: {fault}")) from fault
 
 
-def export(model: Model, runtime: Runtime, conditions: Conditions, words: Mapping[str, Any], folder: Path) -> Path:
+def export(model: Model, runtime: Runtime, conditions: Conditions, words: Mapping[str, Any]) -> Path:
     """Make the file that a runtime loads.
 
     Args:
@@ -64,7 +71,6 @@ def export(model: Model, runtime: Runtime, conditions: Conditions, words: Mappin
         runtime: For which.
         conditions: Exports have a fixed size and batch.
         words: Further arguments of `yolo export`.
-        folder: Below it, each model and batch has a folder.
 
     Returns:
         A file or a folder, as Ultralytics makes it; where the weights themselves run, they.
@@ -74,7 +80,7 @@ def export(model: Model, runtime: Runtime, conditions: Conditions, words: Mappin
     """
     if not runtime.export:
         return model.weights
-    place = folder / model.label / f"batch{conditions.batch}"
+    place = model.folder / f"batch{conditions.batch}"
     place.mkdir(parents=True, exist_ok=True)
     copy = place / model.weights.name  # Ultralytics writes beside the weights
     shutil.copyfile(model.weights, copy)

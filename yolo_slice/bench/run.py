@@ -19,7 +19,8 @@ from yolo_slice.bench.runtime import Conditions
 from yolo_slice.bench.runtimes import runtime_named
 from yolo_slice.bench.settings import BenchSettings
 from yolo_slice.bench.workers import call_worker
-from yolo_slice.integration.log import progress
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.log import progress, warn
 from yolo_slice.short_names import short_names
 
 FILES = "artifacts"
@@ -55,7 +56,10 @@ def run_bench(settings: BenchSettings, folder: Path) -> Bench:
         SliceError: If a model cannot be opened.
     """
     labels = short_names(settings.model)
-    models = [open_model(given, label, folder / FILES) for given, label in zip(settings.model, labels, strict=True)]
+    models = [
+        open_model(given, label, folder / FILES / f"{place}-{Path(given).stem}")  # a label may hold folders
+        for place, (given, label) in enumerate(zip(settings.model, labels, strict=True), 1)
+    ]
     groups = [
         Group(runtime_named(name), _conditions(settings, batch), models[0].label)
         for name in settings.format
@@ -64,7 +68,7 @@ def run_bench(settings: BenchSettings, folder: Path) -> Bench:
     aps: dict[Path, float] = {}
     for group in groups:
         for model in models:
-            group.prepare(model.label, partial(_prepare, group, model, settings, folder / FILES, aps))
+            group.prepare(model.label, partial(_prepare, group, model, settings, aps))
     _measure(groups, settings)
     layers = _measure_layers(models, settings) if settings.layers else None
     device = processor() if settings.device == "cpu" else f"GPU {settings.device}"
@@ -76,9 +80,9 @@ def _conditions(settings: BenchSettings, batch: int) -> Conditions:
     return Conditions(batch, settings.imgsz, settings.threads, settings.device, settings.half)
 
 
-def _prepare(group: Group, model: Model, settings: BenchSettings, folder: Path, aps: dict[Path, float]) -> Path:
+def _prepare(group: Group, model: Model, settings: BenchSettings, aps: dict[Path, float]) -> Path:
     """Make a model's file, and measure what needs no clock; an AP is measured once for a file that several share."""
-    file = export(model, group.runtime, group.conditions, _export_words(settings), folder)
+    file = export(model, group.runtime, group.conditions, _export_words(settings))
     group.facts[model.label] = {"file_mb": size_mb(file)}
     if settings.data is not None:
         if file not in aps:
@@ -101,8 +105,12 @@ def _measure(groups: Sequence[Group], settings: BenchSettings) -> None:
         group.measure_times(settings.rounds, seed)
 
 
-def _measure_layers(models: Sequence[Model], settings: BenchSettings) -> dict[str, list[LayerTime]]:
+def _measure_layers(models: Sequence[Model], settings: BenchSettings) -> dict[str, list[LayerTime]] | None:
     files = {model.label: str(model.weights.absolute()) for model in models}
     conditions = asdict(_conditions(settings, settings.batch[0]))
     job = {"task": "layers", "files": files, "conditions": conditions, "rounds": settings.rounds}
-    return {label: [LayerTime(*one) for one in found] for label, found in call_worker(job).items()}
+    try:
+        return {label: [LayerTime(*one) for one in found] for label, found in call_worker(job).items()}
+    except SliceError as fault:  # what was measured before is worth keeping
+        warn(f"layers=True: {fault}")
+        return None
