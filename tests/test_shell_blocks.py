@@ -4,15 +4,14 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from ready_process import YOLO, run_python
 from shell_commands import CHECKOUT, PAGES, commands, make_small, split, unmarked
-from shell_folder import make_datasets, make_folder
+from shell_folder import make_datasets, make_folder, write
+from ultralytics.utils import SETTINGS
 
 from yolo_slice.cli.command import load_command, split_name
 
@@ -22,55 +21,37 @@ READ_ONLY = {  # page -> why its commands are read and not run
 }
 LOOKED_AT = ("pip", "git", "make", "python", "python3", ".", "ray")  # they install, or start what has tests of its own
 IN_TESTS_OF_STUDIES = ("cluster=auto", "models=yolov8n.pt,yolov8n.pt:slicesamp,yolov8n.pt:spd2x2")
-Run = Callable[[list[str], Path], dict[str, Any]]
+PROGRAMS = {"yolo": YOLO, "yolo-slice": "import sys; from yolo_slice.cli import main; sys.exit(main())"}
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two folders: what the commands name, and Ultralytics' data sets."""
+    """What the commands name, and Ultralytics' settings and data sets as they are outside of any checkout."""
     root = tmp_path_factory.mktemp("shell")
     make_folder(root / "named")
     make_datasets(root / "datasets")
+    settings = {**SETTINGS, "runs_dir": "runs", "datasets_dir": str(root / "datasets")}
+    write(root / "settings" / "Ultralytics" / "settings.json", json.dumps(settings))
     return root
-
-
-@pytest.fixture(scope="module")
-def run(folders: Path) -> Iterator[Run]:
-    """Run a command in a folder, in a process that serves all of them, and is none of pytest's for Ultralytics."""
-    words = [sys.executable, str(Path(__file__).with_name("shell_process.py")), str(folders / "datasets")]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    environment |= {
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH")))),
-        "PATH": os.pathsep.join(
-            (str(Path(sys.executable).parent), os.environ["PATH"])
-        ),  # as in an activated environment
-    }
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(words, env=environment, cwd=folders, text=True, **pipes) as process:
-
-        def ask(command: list[str], folder: Path) -> dict[str, Any]:
-            process.stdin.write(json.dumps({"words": command, "folder": str(folder)}) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        yield ask
-        process.stdin.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem)
-def test_a_page_works_when_it_is_pasted(page: Path, run: Run, folders: Path) -> None:
+def test_a_page_works_when_it_is_pasted(page: Path, folders: Path) -> None:
     if page.stem in READ_ONLY:
         pytest.skip(READ_ONLY[page.stem])
     here = folders / page.stem
     shutil.copytree(folders / "named", here)
+    environment = {
+        "YOLO_CONFIG_DIR": str(folders / "settings"),
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),  # an activated environment
+    }
     for line in commands(page):
         words = split(line, str(here))
-        if words[0] in LOOKED_AT or {*IN_TESTS_OF_STUDIES} & {*words}:
-            continue
-        answer = run(make_small(words), here)
-        print(f"{answer['cpu_s']:6.1f} s  {line}")
-        assert answer["status"] == 0, f"{line}\n{answer['said'][-3000:]}"
+        if words[0] not in LOOKED_AT and not {*IN_TESTS_OF_STUDIES} & {*words}:
+            print(line)
+            program, *arguments = make_small(words)
+            run_python(PROGRAMS[program], *arguments, folder=here, **environment)
 
 
 @pytest.mark.parametrize(

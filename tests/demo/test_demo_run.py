@@ -161,7 +161,7 @@ def test_a_quick_one_is_a_small_part_in_under_two_minutes() -> None:
     assert DemoSettings().chosen == DemoSettings()
 
 
-def test_the_curves_show_what_was_measured_and_no_epoch_before_it(tmp_path, monkeypatch) -> None:
+def test_the_curves_show_what_was_measured_and_begin_where_something_is_found(tmp_path, monkeypatch) -> None:
     drawn, plot = [], Axes.plot
     monkeypatch.setattr(Axes, "plot", lambda axes, *xy, **how: drawn.append([*map(list, xy)]) or plot(axes, *xy, **how))
     names = [*LOSSES.values(), *FOUND.values()]
@@ -171,7 +171,7 @@ def test_the_curves_show_what_was_measured_and_no_epoch_before_it(tmp_path, monk
     assert read_curves(tmp_path / "results.csv")["train/box_loss"] == [4.0, 2.0]
     save_curves(tmp_path / "results.csv", tmp_path / "training.png")
     assert min(cv2.imread(str(tmp_path / "training.png")).shape[:2]) > 300
-    shares, found = [[1, 2], [1.0, 0.5]], [[[1, 2], [0.0, 0.5]], [[1, 2], [0.0, 0.25]]]
+    shares, found = [[1, 2], [1.0, 0.5]], [[[2], [0.5]], [[2], [0.25]]]
     assert drawn == [shares, shares, shares, *found]
 
 

@@ -11,7 +11,7 @@ FOUND = {"mAP50": "metrics/mAP50(B)", "mAP50-95": "metrics/mAP50-95(B)"}
 
 
 def save_curves(results: Path, file: Path) -> None:
-    """Draw a training's results.csv: each loss as a share of its first value, and what is found after each epoch.
+    """Draw a training's results.csv: each loss as a share of its first value, and what is found, once anything is.
 
     Args:
         results: The table.
@@ -27,10 +27,14 @@ def save_curves(results: Path, file: Path) -> None:
         first = curves[column][0] or 1.0
         left.plot(range(1, len(curves[column]) + 1), [value / first for value in curves[column]], label=name)
     left.set(title="training losses, of their first epoch", xlabel="epoch", ylim=(0, None))
+    epochs = len(curves[FOUND["mAP50"]])
+    first = next((epoch for epoch, value in enumerate(curves[FOUND["mAP50"]], 1) if value), epochs + 1)
     for name, column in FOUND.items():
-        right.plot(range(1, len(curves[column]) + 1), curves[column], marker=".", label=name)
-    right.set(title="found in pictures not trained on", xlabel="epoch", ylim=(0, 1))
+        right.plot(range(first, epochs + 1), curves[column][first - 1 :], marker=".", label=name)
+    before = "" if first == 1 else f"; in the first {first - 1} nothing is found"
+    right.set(title="found in pictures not trained on", xlabel=f"epoch{before}", ylim=(0, 1))
     for axes in (left, right):
+        axes.set_xlim(0.5, epochs + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
         axes.grid(alpha=0.3)
