@@ -1,4 +1,5 @@
 # make demo   everything from nothing to a trained model and an annotated video, in a virtual environment of its own
+# make picture   the demo once more with the stock model, and both models' detections and maps side by side
 # make test   the same for the tests: lint, the fast ones that touch Ultralytics on the oldest supported one, all on the newest
 # make torture   tries to break every command, for as long as you like: make torture only=kills minutes=5 seed=1
 # make fast   what to run while working: every kind of test, without training, exporting and complete sweeps
@@ -12,11 +13,19 @@ ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/b
 # Tests start many processes; without bytecode each compiles the package anew, and pytest every test file in every run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test fast torture lint types suite floor docs tables clean
+.PHONY: demo picture test fast torture lint types suite floor docs tables clean
 
 demo: $(VENV)/base
 	rm -rf demo
 	$(BIN)/yolo-slice demo demo
+
+picture: demo
+	$(BIN)/yolo-slice demo demo/stock model=yolov5n.yaml
+	cp demo/stock/best.pt demo/stock.pt
+	cp demo/best.pt demo/slice.pt
+	$(BIN)/yolo-slice cam model=demo/stock.pt,demo/slice.pt source='demo/data/images/val/val_000*.jpg' \
+		project=demo name=picture rows=3
+	cp demo/picture/sheet.png docs/images/stock-and-slice.png
 
 test: lint floor suite
 
