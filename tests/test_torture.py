@@ -11,7 +11,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 SUBJECTS = {module.name for module in pkgutil.iter_modules([str(CHECKOUT / "torture" / "subjects")])}
-ROW = re.compile(r"(\w+) +(\d+) +(\d+) +(\d+) +\d+ +\d+")
+ROW = re.compile(r"(\w+) +(\d+) +(\d+) +(\d+) +\d+ +\d+ +\d+")
 
 
 @pytest.mark.slow
@@ -30,4 +30,4 @@ def test_nothing_falls() -> None:
     rows = {row[1]: tuple(map(int, row.groups()[1:])) for row in map(ROW.fullmatch, result.stdout.splitlines()) if row}
     assert rows.keys() == SUBJECTS, said
     assert result.returncode == 0, said
-    assert sum(held for _, held, _ in rows.values()) > 40, said  # what a machine does not allow is not tried
+    assert sum(held for _, held, _ in rows.values()) > 35, said  # what a machine does not allow is not tried

@@ -30,7 +30,7 @@ class Room:
         for folder in (self.work, self.home, self.passing):
             folder.mkdir()
         self.commands: list[tuple[str, ...]] = []
-        self.peak_mib = 0.0
+        self.peak_mib, self.cpu_s = 0.0, 0.0
         self.note = ""
 
     def fill(self, *names: str) -> None:
@@ -49,6 +49,7 @@ class Room:
     def wait(self, running: Running, after: float | None = None, by: int = signal.SIGKILL, **more: Any) -> Ended:
         ended = running.wait(after, by, **more)
         self.peak_mib = max(self.peak_mib, ended.peak_mib)
+        self.cpu_s += ended.cpu_s
         return ended
 
     def run(self, words: Sequence[str], *inside: Hook, **more: Any) -> Ended:

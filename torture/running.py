@@ -24,6 +24,7 @@ class Row:
     held: int = 0
     fell: int = 0
     seconds: float = 0.0
+    cpu_s: float = 0.0  # of the commands
     peak_mib: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)  # of what was not tried
     notes: list[str] = field(default_factory=list)
@@ -82,6 +83,7 @@ def _try(subject: ModuleType, number: int, case: str, settings: TortureSettings,
     except Exception:  # a fault of the torture itself must not hide the rest
         _tell(row, number, case, settings, room, traceback.format_exc())
     row.peak_mib = max(row.peak_mib, room.peak_mib)
+    row.cpu_s += room.cpu_s
     if room.note:
         row.notes.append(f"{case}: {room.note}")
     if not (fell and settings.keep):
@@ -98,10 +100,10 @@ def _tell(row: Row, number: int, case: str, settings: TortureSettings, room: Roo
 
 
 def _table(rows: list[Row]) -> str:
-    lines = ["", f"{'subject':<18}{'tried':>7}{'held':>7}{'fell':>7}{'seconds':>9}{'peak MiB':>10}"]
+    lines = ["", f"{'subject':<18}{'tried':>7}{'held':>7}{'fell':>7}{'seconds':>9}{'CPU s':>8}{'peak MiB':>10}"]
     for row in rows:
         counts = f"{row.held + row.fell:>7}{row.held:>7}{row.fell:>7}"
-        lines.append(f"{row.name:<18}{counts}{row.seconds:>9.0f}{row.peak_mib:>10.0f}")
+        lines.append(f"{row.name:<18}{counts}{row.seconds:>9.0f}{row.cpu_s:>8.0f}{row.peak_mib:>10.0f}")
         lines += [f"    {note}" for note in row.notes]
         lines += [f"    not tried, {count} times: {reason}" for reason, count in row.reasons.items()]
     return "\n".join(lines)

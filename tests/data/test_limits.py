@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from yolo_slice.annotations.yolo_image import corners_in_file, read_plain, with_
 from yolo_slice.annotations.yolo_labels import read_labels
 from yolo_slice.data import check_dataset, convert_dataset
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data import bounded_yaml
 from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.data.data_yaml import open_data_yaml
 
@@ -94,6 +96,14 @@ def test_a_number_that_names_a_class_makes_no_others(tmp_path, name):
     for file in root.rglob("*.xml"):
         file.write_text(file.read_text().replace("dog", name).replace("cat", "7"))
     assert [*convert_dataset(root, tmp_path / "out", to="coco").classes] == sorted(["7", name])
+
+
+def test_security_md_states_the_limits():
+    text = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())
+    assert f"{limits.LARGEST_FILE / 1e6:.0f} MB or {limits.MOST_OBJECTS:,} objects about one image" in text
+    assert f"a row of labels of more than {limits.LONGEST_ROW:,} characters" in text
+    yaml_limits = (bounded_yaml.LARGEST / 1e6, bounded_yaml.DEEPEST, bounded_yaml.MOST_NODES)
+    assert "a YAML of more than {} MB, {} levels or {:,} entries".format(*yaml_limits) in text
 
 
 def seconds(work):

@@ -21,7 +21,7 @@ CASES = (
     "check, from nothing",
     "data check ../inputs/voc, from nothing",
 )
-FAST, COUNT = 4, 2 * len(CASES)
+FAST, COUNT = 3, 2 * len(CASES)
 
 
 def run(case: str, room: Room) -> None:

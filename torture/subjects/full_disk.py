@@ -19,7 +19,7 @@ SAYING = ("data check ../inputs/voc", "data convert ../inputs/voc out to=coco", 
 CASES = tuple(f"{name}, {way}" for way in ("limit", "small disk") for name in WRITERS) + tuple(
     f"{words}, /dev/full" for words in SAYING
 )
-FAST, COUNT = 6, 3 * len(CASES)
+FAST, COUNT = 4, 3 * len(CASES)
 
 
 def run(case: str, room: Room) -> None:

@@ -14,7 +14,7 @@ from yolo_slice.settings import Setting, settings_of
 LIMIT_S = 60.0
 LEFT_OUT = {"demo", "list", "complexity"}  # take a minute whatever their settings, and list readme=True writes into us
 CASES = tuple(name for name in command_names() if name not in LEFT_OUT)
-COUNT, FAST, MINUTES = 200, 16, 30
+COUNT, FAST, MINUTES = 200, 10, 30
 INPUTS = (*FORMATS, "pictures", "tiny.pt", "clip.mp4", "runs", "detections.json")
 MODELS = ("../inputs/tiny.pt", "../inputs/tinyn.yaml", "yolov8n-slice.yaml", "yolo26n-seg-slice", "yolov8n-spd")
 JUNK = ("../inputs", "../inputs/notes.txt", "../inputs/empty", "nowhere", "../inputs/junk.pt", "../inputs/junk.yaml")
@@ -42,7 +42,7 @@ GOOD: dict[str, Sequence[str]] = {  # by the setting's name, whichever command h
     "out": OUTS,
     "html": ("page.html", *OUTS),
     "json": ("report.json", *OUTS),
-    "project": ("runs", "used/file", *OUTS),
+    "project": ("runs", "used/file", *(out for out in OUTS if "inputs" not in out)),  # one writes into what it names
     "name": ("a", "..", "a/b", "", "/", "used"),
     "names": ("cat,dog", "dog", "cat,cat", "../inputs/darknet/obj.names", ",", "../inputs/voc"),
     "classes": ("cat", "cat,dog", "cow", "0", ","),

@@ -145,7 +145,7 @@ CASES = (
     *(f"video: {name}" for name in VIDEOS),
     *(f"checkpoint: {name}" for name in CHECKPOINTS),
 )
-FAST, COUNT = 8, 2 * len(CASES)
+FAST, COUNT = 6, 2 * len(CASES)
 
 
 def run(case: str, room: Room) -> None:

@@ -13,7 +13,7 @@ from torture.writers import WRITERS, Writer
 
 WAYS = ("before a change", "at a moment", "Ctrl-C")
 CASES = tuple(f"{name}, {way}" for way in WAYS for name in WRITERS)
-FAST, COUNT = 10, 10 * len(CASES)
+FAST, COUNT = 5, 10 * len(CASES)
 
 
 def run(case: str, room: Room) -> None:

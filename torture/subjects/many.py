@@ -30,7 +30,7 @@ FOLDERS = {
     "COCO": ("images/train", "images/val", "annotations"),
     "VOC": ("JPEGImages", "Annotations", "ImageSets/Main"),
 }
-FAST, COUNT = 2, len(CASES)
+FAST, COUNT = 1, len(CASES)
 
 
 def run(case: str, room: Room) -> None:

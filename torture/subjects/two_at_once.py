@@ -9,7 +9,7 @@ from torture.room import Room, Unchanged
 from torture.writers import WRITERS
 
 CASES = tuple(WRITERS)
-FAST, COUNT = 4, 10 * len(CASES)
+FAST, COUNT = 3, 10 * len(CASES)
 
 
 def run(case: str, room: Room) -> None:
