@@ -28,6 +28,8 @@ LOADED = (  # once, for all the processes that are forked from this one
 @contextmanager
 def private() -> Iterator[None]:
     """Set the environment, and load what every command needs once."""
+    import matplotlib
+
     config = tempfile.mkdtemp(prefix="torture-config-")
     os.environ |= {
         "PYTHONPATH": str(CHECKOUT),
@@ -35,7 +37,7 @@ def private() -> Iterator[None]:
         "YOLO_OFFLINE": "true",
         "YOLO_CONFIG_DIR": config,
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": config,
+        "MPLCONFIGDIR": matplotlib.get_cachedir(),  # finding all fonts again takes seconds
         "TORCHINDUCTOR_CACHE_DIR": config,
         "OMP_NUM_THREADS": "1",
     }

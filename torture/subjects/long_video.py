@@ -13,7 +13,7 @@ from torture.whole import is_whole
 
 CASES = ("2 minutes of 24 frames a second",)
 FAST, COUNT = 1, 1
-FRAMES, OF_FAST = 2880, 120
+FRAMES, OF_FAST = 2880, 48
 LIMIT_KIB = 8.0  # a frame of 64 x 64 pixels has 12
 
 
