@@ -6,6 +6,8 @@ from set_maker import MAKERS, save_rows
 from voc_maker import names_below
 
 from yolo_slice.cli import main
+from yolo_slice.data import check_dataset, convert_dataset
+from yolo_slice.errors import SliceError
 
 
 def run(capsys, *words):
@@ -72,3 +74,13 @@ def test_a_source_of_two_formats_needs_a_word(tmp_path, capsys):
     for format in ("yolo", "coco"):
         words = ("convert", root, tmp_path / format, "to=voc", f"format={format}")
         assert run(capsys, *words)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["a\udcff", "a\nb", "a\u2028b", " "])
+def test_names_that_no_data_set_can_have_are_refused(tmp_path, name):
+    root, out = MAKERS["voc"](tmp_path / "set"), tmp_path / "out"
+    with pytest.raises(SliceError, match=r"^names: .* is no text of one line in UTF-8$"):
+        convert_dataset(root, out, to="coco", names=["cat", name])
+    with pytest.raises(SliceError, match=r"^names: .* is no text of one line in UTF-8$"):
+        check_dataset(root, names=["cat", name])
+    assert not out.exists()

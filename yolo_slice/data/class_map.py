@@ -9,6 +9,7 @@ from typing import Any
 from yolo_slice.annotations.category import Category
 from yolo_slice.annotations.findings import printable
 from yolo_slice.annotations.limits import MOST_CLASSES
+from yolo_slice.annotations.values import shown, str_or_none
 from yolo_slice.data.dataset import Dataset
 from yolo_slice.errors import SliceError
 
@@ -97,12 +98,14 @@ def _is_number(name: str) -> bool:
     return is_short and name == str(int(name)) and int(name) < MOST_CLASSES
 
 
-def refuse_repeated(names: Collection[str], where: str) -> None:
-    """Refuse a list of names that has one twice, or an empty one.
+def refuse_unusable(names: Collection[str]) -> None:
+    """Refuse class names of which one is there twice, empty, or none that a data set can have.
 
     Raises:
-        SliceError: If it has.
+        SliceError: If one is.
     """
+    if odd := [name for name in names if name and str_or_none(name) is None]:
+        raise SliceError(f"names: {shown(odd[0])} is no text of one line in UTF-8")
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated or "" in names:
-        raise SliceError(f"{where}: {f'class {repeated[0]!r} is there twice' if repeated else 'a class has no name'}")
+        raise SliceError(f"names: {f'class {repeated[0]!r} is there twice' if repeated else 'a class has no name'}")

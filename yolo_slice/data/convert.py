@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding, counted
-from yolo_slice.data.class_map import ClassMap, choose_class_map, find_parents, refuse_repeated
+from yolo_slice.data.class_map import ClassMap, choose_class_map, find_parents, refuse_unusable
 from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.dataset import USES, Dataset
 from yolo_slice.data.image_transfer import Images, Transfer
@@ -103,7 +103,7 @@ def convert_dataset(
     open_writer = find_writer(to)
     source, out = _check_folders(Path(source), out, to)
     if names is not None:
-        refuse_repeated(names, "names")
+        refuse_unusable(names)
     dataset = open_dataset(source, format, names)
     for line in dataset.lines:
         log.inform(line)

@@ -10,7 +10,7 @@ from yolo_slice.data.checking.example import Example
 from yolo_slice.data.checking.picture import look_at
 from yolo_slice.data.checking.report import Report, SplitCount
 from yolo_slice.data.checking.sizes import Sizes
-from yolo_slice.data.class_map import refuse_repeated
+from yolo_slice.data.class_map import refuse_unusable
 from yolo_slice.data.source import open_dataset
 from yolo_slice.data.survey import Survey
 from yolo_slice.errors import SliceError
@@ -87,7 +87,7 @@ def check_dataset(
     if imgsz < 1:
         raise SliceError(f"imgsz must be at least 1 px, not {imgsz}")
     if names is not None:
-        refuse_repeated(names, "names")
+        refuse_unusable(names)
     dataset = open_dataset(data, format, names)
     check = Check(Survey(dataset, names), Sizes(imgsz))
     for split in dataset.splits:
