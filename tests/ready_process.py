@@ -1,4 +1,4 @@
-"""New Python processes that need no start: copies of one that has imported what Ultralytics imports, and no more."""
+"""New Python processes that need no start: copies of one that has imported torch or Ultralytics, and no more."""
 
 import atexit
 import functools
@@ -9,11 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-# As `import ultralytics` leaves a process: torch has autoloaded us, unless the environment says otherwise.
+TORCH = "import torch"
+# What a training imports, most of it late. Torch has autoloaded us, unless the environment says otherwise.
+ULTRALYTICS = """
+from ultralytics import YOLO
+import matplotlib.pyplot, polars, torchvision, ultralytics.utils.callbacks.raytune
+"""
 SERVER = """
 import json, os, sys
-from ultralytics import YOLO
-import matplotlib.pyplot, polars, torchvision, ultralytics.utils.callbacks.raytune  # as a training does, late
 for line in sys.stdin:
     job = json.loads(line)
     child = os.fork()
@@ -33,20 +36,28 @@ YOLO = "import sys; sys.argv[0] = 'yolo'; from ultralytics.cfg import entrypoint
 
 
 @functools.cache
-def _server(environment: tuple[tuple[str, str], ...]) -> "subprocess.Popen[str]":
-    command, env = [sys.executable, "-c", SERVER], dict(environment)
+def _server(ready: str, environment: tuple[tuple[str, str], ...]) -> "subprocess.Popen[str]":
+    command, env = [sys.executable, "-c", ready + "\n" + SERVER], dict(environment)
     started = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
     atexit.register(started.communicate)  # it ends when there is nothing more to read
     return started
 
 
-def run_python(code: str, *arguments: str, folder: Path, **environment: str) -> str:
-    """Run code in a folder, with arguments and additions to the environment; return what it printed."""
+def run_python(code: str, *arguments: str, folder: Path, ready: str = ULTRALYTICS, **environment: str) -> str:
+    """Run code in a folder, with arguments and additions to the environment; return what it printed.
+
+    Args:
+        code: The code.
+        arguments: Of its command line.
+        folder: The folder.
+        ready: What has been imported before.
+        environment: Additions; they hold for `ready`, too.
+    """
     env = {name: value for name, value in {**os.environ, **environment}.items() if not name.startswith("PYTEST")}
     with tempfile.TemporaryDirectory() as place:
         files = [Path(place, name) for name in ("stdout", "stderr")]
         if hasattr(os, "fork"):
-            server = _server(tuple(sorted(env.items())))
+            server = _server(ready, tuple(sorted(env.items())))
             assert server.stdin is not None
             assert server.stdout is not None
             job = {"code": code, "arguments": arguments, "folder": str(folder), "files": [*map(str, files)]}

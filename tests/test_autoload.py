@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from ready_process import TORCH, run_python
 
 from yolo_slice._autoload import PATCHES
 
@@ -138,10 +139,14 @@ def test_broken_copy_leaves_torch_and_stock_yolo_working(tmp_path: Path, file: s
     else:
         target.unlink()
     install(tmp_path)
-    code = "import torch; from ultralytics import YOLO; print(len(YOLO('yolov8n.yaml').model.model))"
-    result = python(code, PYTHONPATH=str(tmp_path))
-    assert result.stdout.splitlines()[-1:] == ["23"], result.stderr
-    ours = [line for line in result.stderr.splitlines() if "yolo-slice" in line]
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import torch; torch._import_device_backends();"
+        "from ultralytics import YOLO; print(f\"{len(YOLO('yolov8n.yaml').model.model)} layers\")"
+    )
+    # `import torch` ends with that call, unless it is told not to make it
+    printed = run_python(code, folder=tmp_path, ready=TORCH, TORCH_DEVICE_BACKEND_AUTOLOAD="0").splitlines()
+    assert "23 layers" in printed
+    ours = [line for line in printed if "yolo-slice" in line]
     assert len(ours) == 1
     assert "slice blocks are disabled" in ours[0]
 

@@ -90,6 +90,7 @@ def swap(row: list[Any], index: int, variant: str) -> list[Any]:
     return row
 
 
+@functools.cache
 def plan(file: Path, scale: str) -> tuple[nn.Sequential, list[torch.Size]]:
     """Return the layers and the shapes in front of the head."""
     layers = build(file, scale)

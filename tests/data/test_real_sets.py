@@ -1,5 +1,6 @@
 """Every real data set to every format and back, box by box, and what the check says of them."""
 
+import functools
 from dataclasses import replace
 
 import pytest
@@ -56,18 +57,21 @@ def read_quietly(root, format=None):
     return {(split.name, record.id): record for split in dataset.splits for record in read_records(split, "test")}
 
 
+read_original = functools.cache(read_quietly)  # a set is compared with three formats
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("to", FORMATS)
 @pytest.mark.parametrize("name", SETS)
-def test_there_and_back(real_data, tmp_path, name, to):
+def test_there_and_back_and_by_labels_alone(real_data, tmp_path, name, to):
     place, source, images, objects = SETS[name]
     there = convert_dataset(real_data / place, tmp_path / "there", to=to, images="link", format=source)
     back = convert_dataset(tmp_path / "there", tmp_path / "back", to=source, images="link")
 
     assert sum(there.images.values()) == sum(back.images.values()) == images
     assert sum(there.boxes.values()) + sum(there.difficult.values()) == objects
-    expected, found = read_quietly(real_data / place, source), read_quietly(tmp_path / "back")
-    renamed = {(0, id): record for (_, id), record in expected.items()}, {(0, id): r for (_, id), r in found.items()}
+    original, found = read_original(real_data / place, source), read_quietly(tmp_path / "back")
+    renamed = {(0, id): record for (_, id), record in original.items()}, {(0, id): r for (_, id), r in found.items()}
     count, worst = compare(*renamed, limit=1e-6)
     assert count == objects
     for id, record in renamed[0].items():
@@ -75,25 +79,21 @@ def test_there_and_back(real_data, tmp_path, name, to):
         if source == "coco":
             assert [key(record, i) for i in record.items] == [key(record, i) for i in renamed[1][id].items]
     print(f"{name} -> {to} -> {source}: {count} boxes, largest difference {worst:.2g} px")
+    count, worst = compare_labels(to, source, original, tmp_path / "there")
+    print(f"{name} -> {to}, labels alone: {count} boxes, largest difference {worst:.2g} px")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("to", FORMATS)
-@pytest.mark.parametrize("name", SETS)
-def test_labels_alone(real_data, tmp_path, name, to):
+def compare_labels(to, source, original, folder):
     """Without side files: YOLO lacks difficult and crowd objects, VOC ends at w and h (six-digit rows reach beyond)."""
-    place, source, *_ = SETS[name]
-    convert_dataset(real_data / place, tmp_path / "there", to=to, images="link", format=source)
-    drop_side_files(tmp_path / "there")
-    expected, found = read_quietly(real_data / place, source), read_all(tmp_path / "there")[1]
+    drop_side_files(folder)
+    expected, found = original, read_all(folder)[1]
     if to == "yolo":
         expected = {
             place: replace(record, items=tuple(item for item in record.items if not item.is_set_aside))
             for place, record in expected.items()
         }
     expected, found = ({(0, id): record for (_, id), record in records.items()} for records in (expected, found))
-    count, worst = compare(expected, found, 1.1e-6, 1.01 if to == "voc" != source else 0.0)
-    print(f"{name} -> {to}, labels alone: {count} boxes, largest difference {worst:.2g} px")
+    return compare(expected, found, 1.1e-6, 1.01 if to == "voc" != source else 0.0)
 
 
 @pytest.mark.slow

@@ -53,7 +53,8 @@ def test_it_trains_from_where_the_conversion_ended(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     data = make_data(tmp_path / "data", task)
-    slim = convert_weights(stock_checkpoint(name, tmp_path), to, data, tmp_path / "slim.pt", **FEW)
+    rows = None if task == "detect" else (1,)  # what a conversion does is the same for every task
+    slim = convert_weights(stock_checkpoint(name, tmp_path), to, data, tmp_path / "slim.pt", rows=rows, **FEW)
     layers = [type(layer).__name__ for layer in slim.model.model]
     assert "SliceSamp" in layers
     assert ("SliceUpsamp" in layers) == (to == "slice")
