@@ -59,7 +59,7 @@ def _from_text(text: str, names: Mapping[int, str]) -> Target:
         return DetectionTarget(number) if text.startswith("#") else ClassTarget(_known(number, names))
     if text.count(",") == 3:
         return _box(text.split(","))
-    raise SliceError(f"target {text!r}: the model has no such class; {_near(text, classes)}")
+    raise SliceError(f"the model has no class {text!r}; {_near(text, classes)}")
 
 
 def _known(index: int, names: Mapping[int, str]) -> int:
