@@ -78,6 +78,16 @@ def test_without_a_file_of_the_baseline_no_other_is_made(tmp_path: Path) -> None
     ]
 
 
+def test_a_row_says_what_the_export_hook_was_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "YOLO_SLICE_DEPLOY" not in rows(monkeypatch, tmp_path, FakeMachine(), base=0.1, heavy=0.1)[0].runtime
+    monkeypatch.setenv("YOLO_SLICE_DEPLOY", "off")
+    assert rows(monkeypatch, tmp_path, FakeMachine(), base=0.1, heavy=0.1)[0].runtime.endswith(
+        " (YOLO_SLICE_DEPLOY=off)"
+    )
+    eager = fake_group(tmp_path, "torch", base=0.1, heavy=0.1)
+    assert "YOLO_SLICE_DEPLOY" not in next(rows_of(measure(eager), MODELS, "a CPU")).runtime
+
+
 def test_which_time_decides() -> None:
     assert deciding(on_gpu=False, threads=1) == ("cpu time", 1)
     assert deciding(on_gpu=False, threads=2) == ("wall time", 0)

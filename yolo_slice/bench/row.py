@@ -1,5 +1,6 @@
 """A row of the table: one model in one runtime, with everything that its numbers depend on."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from yolo_slice.bench.artifact import Model
 from yolo_slice.bench.group import AGAIN, Group
 from yolo_slice.bench.ratios import Ratio, median, p90, paired_ratio
 from yolo_slice.bench.validity import invalid_because
+from yolo_slice.deploy.export_hook import SWITCH
 
 WALL, BUSY = 0, 1
 
@@ -20,7 +22,7 @@ class Row:
         model: Its label.
         baseline: The label of the model that ratios are to.
         format: What `format=` calls the runtime.
-        runtime: Its title and version.
+        runtime: Its title and version, and whether exports keep our blocks as they are.
         precision: As it ran.
         batch: Images at once.
         imgsz: Height and width, pixels.
@@ -114,7 +116,7 @@ def rows_of(group: Group, models: Sequence[Model], device: str) -> Iterator[Row]
             model=model.label,
             baseline=group.baseline,
             format=group.runtime.name,
-            runtime=f"{group.runtime.title} {group.runtime.version}",
+            runtime=f"{group.runtime.title} {group.runtime.version}{_form(group)}",
             precision=str(facts.get("precision", "unknown")),
             batch=conditions.batch,
             imgsz=conditions.imgsz,
@@ -141,6 +143,12 @@ def deciding(on_gpu: bool, threads: int) -> tuple[str, int]:
     if on_gpu:
         return "gpu time", BUSY
     return ("cpu time", BUSY) if threads == 1 else ("wall time", WALL)
+
+
+def _form(group: Group) -> str:
+    """Say it if the export hook was told something."""
+    told = os.environ.get(SWITCH) if group.runtime.export else None
+    return f" ({SWITCH}={told})" if told else ""
 
 
 def _times(group: Group, label: str, which: int) -> dict[str, Any]:
