@@ -47,9 +47,10 @@ def test_aliases_that_stay_small_are_read(tmp_path):
     assert load_yaml(tmp_path / "data.yaml") == {"a": {"x": 1}, "b": {"x": 1, "y": 2}, "c": [{"x": 1}, {"x": 1}]}
 
 
-def test_names_of_two_lines_are_refused(tmp_path):
-    (tmp_path / "data.yaml").write_text(yaml.safe_dump({"train": "x", "names": ["a\nb"]}))
-    with pytest.raises(SliceError, match="is more than one line"):
+@pytest.mark.parametrize("name", ["a\nb", "a\u2028b", "a\udcffb"])
+def test_names_that_no_data_set_can_have_are_refused(tmp_path, name):
+    (tmp_path / "data.yaml").write_text(yaml.safe_dump({"train": "x", "names": [name]}))
+    with pytest.raises(SliceError, match="is no text of one line in UTF-8"):
         open_data_yaml(tmp_path / "data.yaml")
 
 

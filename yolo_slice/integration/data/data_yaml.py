@@ -203,11 +203,15 @@ def _read_names(file: Path, settings: Mapping[str, Any]) -> tuple[tuple[str, ...
     faults += _find_changed(listed)
     if not words or not all(word.strip() for word in words):
         raise SliceError(f"{file}: names: {'a class has no name' if words else 'there is none'}")
-    if broken := next((word for word in words if len(word.splitlines()) > 1), None):
-        raise SliceError(f"{file}: names: {broken!r:.60} is more than one line")
+    if broken := next((word for word in words if len(word.splitlines()) > 1 or not _is_utf_8(word)), None):
+        raise SliceError(f"{file}: names: {broken!a:.60} is no text of one line in UTF-8")
     if settings.get("nc") is not None and count != len(words):
         faults += [(REFUSED, f"nc is {settings['nc']}, but there are {len(words)} names: Ultralytics refuses it")]
     return words, [*faults, *((REPEATED, message) for message in find_repeated(words))]
+
+
+def _is_utf_8(text: str) -> bool:
+    return text.encode("utf-8", "ignore").decode() == text
 
 
 def _read_count(settings: Mapping[str, Any]) -> int | None:
