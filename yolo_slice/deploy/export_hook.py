@@ -105,7 +105,7 @@ def after(run: Export, expected: list[Expected], file: str) -> None:
         wrong = Path(file).rename(_free(Path(f"{file.rstrip('/')}.wrong")))
         raise SliceError(
             f"format={run.format}: the exported file is wrong, {_said(fault)}; {LIMITS[bits]:.0e} is allowed for "
-            f"{PRECISIONS[bits]}; it is kept as {wrong.name}"
+            f"{PRECISIONS[bits]}; it is kept as {wrong.name}; {SWITCH}=off exports our blocks as they are"
         ) from fault
     _report(run.format, agreement, bits)
 
