@@ -153,7 +153,7 @@ class Engine:
 
     def _died(self, running: Running) -> None:
         """Let a cell whose process was ended start again, unless that happens again and again at the same epoch."""
-        cell, status = running.cell, running.process.returncode
+        cell, status = running.cell, running.process.wait()  # it has ended
         kept = KeptEpochs(cell.folder).read()
         epochs = self.deaths.setdefault(cell, [])
         epochs.append(kept.epoch if kept else 0)
