@@ -10,15 +10,15 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import torch
 from ultralytics import YOLO
+
+from yolo_slice.integration.exporting.exported_file import openvino_f32
 
 FORMATS = {"ONNX": "onnx", "TorchScript": "torchscript", "OpenVINO": "openvino", "OpenVINO f32": "openvino"}
 IS_SAME_PX = 1.0  # a box farther off than this is another box
@@ -86,20 +86,6 @@ def match(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray
     for i, j in enumerate(distance.argmin(1)):
         if distance[i, j] < IS_SAME_PX and distance[:, j].argmin() == i:
             yield a[i], b[j]
-
-
-@contextmanager
-def openvino_f32() -> Iterator[None]:
-    """Make OpenVINO compute in float32, where its default on some CPUs is bfloat16."""
-    import openvino
-
-    stock = openvino.Core.compile_model
-
-    def compile_model(self: Any, model: Any, device_name: str = "CPU", config: dict | None = None, **_: Any) -> Any:
-        return stock(self, model, "CPU", {**(config or {}), "INFERENCE_PRECISION_HINT": "f32"})
-
-    with patch.object(openvino.Core, "compile_model", compile_model):
-        yield
 
 
 def measure(file: Path, images: list[Path], imgsz: int) -> Iterator[tuple[str, Difference]]:
