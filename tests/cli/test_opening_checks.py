@@ -25,7 +25,12 @@ MISTAKES = {  # the words, and how the message begins
     "bench model=m.pt rounds=1": "rounds=1: expected 2 or more",
     "bench model=m.pt device=gpu": "device=gpu: expected cpu, or the number of one GPU",
     "bench model=m.pt format=onnx device=0": "format=onnx device=0: ONNX Runtime is measured on cpu only",
-    "bench model=m.pt half=True": "format=torch half=True: PyTorch has half precision on gpu only",
+    "bench model=m.pt half=True": "format=torch half=True: PyTorch is measured in half precision on gpu only; leave",
+    "bench model=m.pt quantize=8 format=openvino": "format=openvino quantize=8: int8 is calibrated on images, and ",
+    "bench model=m.pt int8=True format=onnx": "format=onnx int8=True: int8 is calibrated on images, and data= is",
+    "bench model=m.pt foo=1": "foo= is no setting of bench and no argument of `yolo export` that it passes on; ",
+    "bench model=m.pt fromat=onnx": "fromat= is no setting of bench and no argument of `yolo export` that it passes on",
+    "bench model=empty.pt": "model=empty.pt: the file is empty; ",
     "bench model=m.pt data=nope.yaml": "data=nope.yaml does not exist",
     "bench model=yolov8n.yaml data=set/data.yaml": "data=set/data.yaml: yolov8n.yaml has random weights, and so no AP",
     "bench model=m.pt quantise=8": "quantise= is no setting of bench and no argument of `yolo export` that",
@@ -95,6 +100,7 @@ def make_files(folder: Path) -> None:
         archive.writestr("m/data.pkl", pickle.dumps({"ema": Model(), "model": None}))
     (folder / "cut.pt").write_bytes((folder / "m.pt").read_bytes()[:100])
     (folder / "text.pt").write_text("version https://git-lfs", encoding="utf-8")
+    (folder / "empty.pt").touch()
     (folder / "set" / "images").mkdir(parents=True)
     cv2.imwrite(str(folder / "set" / "images" / "a.png"), np.zeros((8, 8, 3), np.uint8))
     text = f"train: {folder}/set/images\nval: {folder}/set/images\nnames: "

@@ -1,10 +1,10 @@
-"""Mistakes in a benchmark that can be told before torch is loaded, which takes seconds."""
+"""Mistakes in a benchmark that can be told before anything is made; all but a missing GPU before torch is loaded."""
 
 from difflib import get_close_matches
 from pathlib import PurePath
 
 from yolo_slice.bench.runtime import Runtime
-from yolo_slice.bench.runtimes import runtime_named
+from yolo_slice.bench.runtimes import RUNTIMES, runtime_named
 from yolo_slice.bench.settings import BenchSettings
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.data_yaml import check_data
@@ -15,6 +15,7 @@ from yolo_slice.settings import settings_of
 STRIDE_PX = 32  # of the models; other sizes would be rounded
 SUFFIXES = (".pt", ".yaml", ".yml")
 EXPORT = ("quantize", "int8", "dynamic", "simplify", "opset", "nms", "fraction", "optimize")  # of `yolo export`
+CALIBRATED = {"quantize": {"8", "int8", "w8a8", "w8a16"}, "int8": {"true", "1"}}  # by ranges found on images
 
 
 def check_bench(settings: BenchSettings) -> None:
@@ -33,6 +34,7 @@ def check_bench(settings: BenchSettings) -> None:
     if settings.data is not None:
         _check_data(settings)
     check_run_folder(settings.project, settings.name)
+    _check_gpu(settings.device)
 
 
 def _check_values(settings: BenchSettings) -> None:
@@ -52,11 +54,14 @@ def _check_values(settings: BenchSettings) -> None:
 
 
 def _check_argument(name: str) -> None:
-    known = [*EXPORT, *(setting.name for setting in settings_of(BenchSettings))]
-    if name not in EXPORT:
-        near = get_close_matches(name, known, n=2)
-        hint = f"did you mean {' or '.join(f'{key}=' for key in near)}?" if near else f"these are: {', '.join(known)}"
-        raise SliceError(f"{name}= is no setting of bench and no argument of `yolo export` that it passes on; {hint}")
+    if name in EXPORT:
+        return
+    own = [setting.name for setting in settings_of(BenchSettings)]
+    if near := get_close_matches(name, [*own, *EXPORT], n=2):
+        hint = f"did you mean {' or '.join(f'{key}=' for key in near)}?"
+    else:
+        hint = f"settings: {', '.join(own)}; arguments of `yolo export`: {', '.join(EXPORT)}"
+    raise SliceError(f"{name}= is no setting of bench and no argument of `yolo export` that it passes on; {hint}")
 
 
 def _check_runtime(runtime: Runtime, settings: BenchSettings) -> None:
@@ -66,8 +71,22 @@ def _check_runtime(runtime: Runtime, settings: BenchSettings) -> None:
     if kind == "gpu" and not runtime.on_gpu:
         raise SliceError(f"format={runtime.name} device={settings.device}: {runtime.title} is measured on cpu only")
     if settings.half and kind not in runtime.half_on:
-        where = f"on {' and '.join(runtime.half_on)} only" if runtime.half_on else "nowhere here"
-        raise SliceError(f"format={runtime.name} half=True: {runtime.title} has half precision {where}")
+        _refuse_half(runtime, kind)
+    for key, values in CALIBRATED.items():
+        value = settings.export.get(key, "")
+        if runtime.calibrates and settings.data is None and value.lower() in values:
+            raise SliceError(
+                f"format={runtime.name} {key}={value}: int8 is calibrated on images, and data= is missing: "
+                "name a data YAML, or Ultralytics would take images of its own"
+            )
+
+
+def _refuse_half(runtime: Runtime, kind: str) -> None:
+    where = f"in half precision on {' and '.join(runtime.half_on)} only" if runtime.half_on else "in no half precision"
+    others = " or ".join(name for name, other in RUNTIMES.items() if kind in other.half_on)
+    raise SliceError(
+        f"format={runtime.name} half=True: {runtime.title} is measured {where}; leave half= out, or on {kind} take {others}"
+    )
 
 
 def _check_data(settings: BenchSettings) -> None:
@@ -76,3 +95,13 @@ def _check_data(settings: BenchSettings) -> None:
         if PurePath(model).suffix != ".pt":
             raise SliceError(f"data={settings.data}: {model} has random weights, and so no AP; name a .pt")
     check_data(str(settings.data), "val")
+
+
+def _check_gpu(device: str) -> None:
+    if device == "cpu":
+        return
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(device) >= count:
+        raise SliceError(f"device={device}: there is no such GPU, torch sees {count}; leave device= out for the CPU")

@@ -69,6 +69,7 @@ class Runtime:
         install: What brings it.
         export: Ultralytics' name of the export format; empty where the weights themselves run.
         exporters: What else must be importable to export.
+        calibrates: Whether Ultralytics exports int8 for it with ranges that it finds on images.
         on_gpu: Whether it can use a GPU here.
         as_timed: Makes Ultralytics, while it validates a file, use the precision that `open` uses.
         half_on: Where half precision can be asked for: "cpu", "gpu".
@@ -82,6 +83,7 @@ class Runtime:
     install: str
     export: str = ""
     exporters: tuple[str, ...] = ()
+    calibrates: bool = False
     on_gpu: bool = False
     as_timed: Callable[[Conditions], AbstractContextManager[object]] = nullcontext
     half_on: tuple[str, ...] = ()

@@ -24,8 +24,8 @@ class BenchSettings:
         device: cpu, or the number of a GPU.
         half: Half precision, where the format has it.
         threads: CPU threads of a model.
-        processes: Fresh processes that each measure all models of a format.
-        rounds: Times that each process measures each model.
+        processes: Fresh processes that each measure all models of a format, 2 or more.
+        rounds: Times that each process measures each model, 2 or more.
         layers: Write, too, where the difference arises: time of each layer, in torch.
         project: Folder of all benchmarks.
         name: Name of this one; a number is added to one that exists.

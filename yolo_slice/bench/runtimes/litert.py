@@ -28,4 +28,5 @@ RUNTIME = Runtime(
     install="pip install ai-edge-litert litert-torch",
     export="litert",
     exporters=("litert_torch",),
+    calibrates=True,
 )

@@ -40,7 +40,7 @@ RUNTIME = Runtime(
     open=open_session,
     package="ncnn",
     modules=("ncnn",),
-    install="pip install 'yolo-slice[ncnn]'",
+    install="pip install ncnn pnnx==20260526",  # as the extra [ncnn], where the pin is explained
     export="ncnn",
     exporters=("pnnx",),
     half_on=("cpu",),

@@ -27,4 +27,5 @@ RUNTIME = Runtime(
     install="pip install 'yolo-slice[export]'",
     export="onnx",
     exporters=("onnx",),
+    calibrates=True,
 )

@@ -52,6 +52,7 @@ RUNTIME = Runtime(
     modules=("openvino",),
     install="pip install 'yolo-slice[export]'",
     export="openvino",
+    calibrates=True,
     as_timed=as_timed,
     half_on=("cpu",),
 )

@@ -50,6 +50,8 @@ def read_class_names(file: Path) -> dict[int, str] | None:
     try:
         with file.open("rb") as opened:
             start = opened.read(4)
+        if not start:
+            raise SliceError(f"{file}: the file is empty; copy or download it again")
         if not start.startswith((ZIP, PICKLE)):
             raise SliceError(f"{file}: not a PyTorch checkpoint; it begins with {start!r}")
         return _names(_walk(file)) if start == ZIP else None
