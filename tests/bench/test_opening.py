@@ -59,7 +59,7 @@ def test_a_gpu_that_is_not_there_is_a_line(
 
 
 @pytest.mark.parametrize(
-    ("format", "others"), [("onnx", "measured in no half precision; "), ("torch", "on gpu only; ")]
+    ("format", "others"), [("onnx", "not measured in half precision; "), ("torch", "on gpu only; ")]
 )
 def test_half_precision_that_is_not_there_names_where_it_is(format: str, others: str) -> None:
     with pytest.raises(

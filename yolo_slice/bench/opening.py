@@ -82,11 +82,11 @@ def _check_runtime(runtime: Runtime, settings: BenchSettings) -> None:
 
 
 def _refuse_half(runtime: Runtime, kind: str) -> None:
-    where = f"in half precision on {' and '.join(runtime.half_on)} only" if runtime.half_on else "in no half precision"
+    places = " and ".join(runtime.half_on)
+    found = f"measured in half precision on {places} only" if places else "not measured in half precision"
     others = " or ".join(name for name, other in RUNTIMES.items() if kind in other.half_on)
-    raise SliceError(
-        f"format={runtime.name} half=True: {runtime.title} is measured {where}; leave half= out, or on {kind} take {others}"
-    )
+    hint = f"leave half= out, or on {kind} take {others}"
+    raise SliceError(f"format={runtime.name} half=True: {runtime.title} is {found}; {hint}")
 
 
 def _check_data(settings: BenchSettings) -> None:
