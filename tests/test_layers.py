@@ -22,7 +22,7 @@ LAYERS = [
     {"blocks"},
     {"image_files", "video_file", "page_tables"},
     {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap", "peak_memory"},
-    {"write_lock", "csv_text", "markdown_table"},
+    {"write_lock", "csv_text", "markdown_table", "announcing"},
     {"errors"},
     {"_autoload"},
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from yolo_slice.bench.machine import clock_state
 from yolo_slice.bench.runtime import Conditions, Runtime
+from yolo_slice.bench.settings import AT_LEAST
 from yolo_slice.bench.workers import call_worker
 from yolo_slice.errors import SliceError
 
@@ -38,6 +39,16 @@ class Group:
     calls: list[int] = field(default_factory=list)
     rounds: list[list[dict[str, list[float]]]] = field(default_factory=list)
     clocks: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Name it."""
+        return f"{self.runtime.title}, batch {self.conditions.batch}"
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether there is enough for a report: two processes, or nothing that could be timed."""
+        return len(self.rounds) >= AT_LEAST["processes"] or self.baseline not in self.files
 
     def prepare(self, label: str, make: Callable[[], Path]) -> None:
         """Take a model's file; one that cannot be made, or has no baseline to be compared with, is left out."""

@@ -36,12 +36,20 @@ def text(bench: Bench) -> str:
     lines.append("\n".join(f"- {literal(line)}" for line in _conditions(bench.rows)))
     if faults := [row for row in bench.rows if row.error]:
         lines.append("\n".join(f"- FAILED: {literal(f'{row.model}, {row.runtime}: {row.error}')}" for row in faults))
+    if bench.is_cut_short:
+        lines.append(f"INTERRUPTED: {_processes(bench)} of {bench.settings.processes} processes were timed.")
     decides = dict.fromkeys(row.decides for row in bench.rows)
-    told = {"baseline": bench.rows[0].baseline, "processes": bench.settings.processes, "decides": ", ".join(decides)}
+    told = {"baseline": bench.rows[0].baseline, "processes": _processes(bench), "decides": ", ".join(decides)}
     lines.append(literal(CAPTION.format(**told)))
     if bench.layers:
         lines += [LAYERS, layer_table(bench.layers)]
     return "\n\n".join(lines) + "\n"
+
+
+def _processes(bench: Bench) -> str:
+    """Say how many there were; after an interruption some groups may have had one more than others."""
+    counts = {len(group.rounds) for group in bench.groups if group.rounds} or {bench.settings.processes}
+    return " to ".join(map(str, sorted({min(counts), max(counts)})))
 
 
 def _cells(row: Row) -> Sequence[str]:
@@ -122,6 +130,7 @@ def as_json(bench: Bench) -> str:
         "settings": {key: _plain(value) for key, value in asdict(bench.settings).items() if key != "project"},
         "rows": [_named(row) for row in bench.rows],
         "layers": bench.layers,
+        "is_cut_short": bench.is_cut_short,
     }
     times = [
         {"format": one.runtime.name, "batch": one.conditions.batch, "calls": one.calls, "rounds": one.rounds}

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from yolo_slice.bench.announcements import processes, say
 from yolo_slice.bench.artifact import Model, export, open_model, size_mb, validated_ap
 from yolo_slice.bench.group import Group
 from yolo_slice.bench.layers import LayerTime
@@ -20,7 +20,7 @@ from yolo_slice.bench.runtimes import runtime_named
 from yolo_slice.bench.settings import BenchSettings
 from yolo_slice.bench.workers import call_worker
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.log import progress, warn
+from yolo_slice.integration.log import warn
 from yolo_slice.short_names import short_names
 
 FILES = "artifacts"
@@ -36,6 +36,7 @@ class Bench:
         rows: Of each group, every model.
         groups: With every single time.
         layers: Of each model its layers' names and milliseconds, if they were asked for.
+        is_cut_short: Whether it was interrupted, after two processes of every group.
     """
 
     written: str
@@ -43,10 +44,13 @@ class Bench:
     rows: tuple[Row, ...]
     groups: tuple[Group, ...]
     layers: dict[str, list[LayerTime]] | None = None
+    is_cut_short: bool = False
 
 
 def run_bench(settings: BenchSettings, folder: Path) -> Bench:
     """Measure; a model that cannot be measured in a runtime is a row that says why.
+
+    After Ctrl-C what has been measured is enough if every group has had two processes.
 
     Args:
         settings: What to measure.
@@ -54,6 +58,7 @@ def run_bench(settings: BenchSettings, folder: Path) -> Bench:
 
     Raises:
         SliceError: If a model cannot be opened.
+        KeyboardInterrupt: If it came earlier.
     """
     labels = short_names(settings.model)
     models = [
@@ -69,11 +74,18 @@ def run_bench(settings: BenchSettings, folder: Path) -> Bench:
     for group in groups:
         for model in models:
             group.prepare(model.label, partial(_prepare, group, model, settings, aps))
-    _measure(groups, settings)
-    layers = _measure_layers(models, settings) if settings.layers else None
+    layers, is_cut_short = None, False
+    try:
+        _measure(groups, settings)
+        layers = _measure_layers(models, settings) if settings.layers else None
+    except KeyboardInterrupt:
+        if not all(group.can_be_told for group in groups):
+            raise
+        is_cut_short = True
     device = processor() if settings.device == "cpu" else f"GPU {settings.device}"
     rows = [row for group in groups for row in rows_of(group, models, device)]
-    return Bench(datetime.now(timezone.utc).isoformat(timespec="seconds"), settings, tuple(rows), tuple(groups), layers)
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return Bench(now, settings, tuple(rows), tuple(groups), layers, is_cut_short)
 
 
 def _conditions(settings: BenchSettings, batch: int) -> Conditions:
@@ -82,10 +94,13 @@ def _conditions(settings: BenchSettings, batch: int) -> Conditions:
 
 def _prepare(group: Group, model: Model, settings: BenchSettings, aps: dict[Path, float]) -> Path:
     """Make a model's file, and measure what needs no clock; an AP is measured once for a file that several share."""
+    if group.runtime.export:
+        say(f"exporting {model.label} to {group.title}")
     file = export(model, group.runtime, group.conditions, _export_words(settings))
     group.facts[model.label] = {"file_mb": size_mb(file)}
     if settings.data is not None:
         if file not in aps:
+            say(f"validating {model.label} in {group.title}")
             aps[file] = validated_ap(file, model, group.runtime, settings.data, group.conditions)
         group.facts[model.label]["ap"] = aps[file]
     return file
@@ -98,16 +113,18 @@ def _export_words(settings: BenchSettings) -> dict[str, Any]:
 
 def _measure(groups: Sequence[Group], settings: BenchSettings) -> None:
     """Visit every group with one process after the other, so that a slow hour of the machine hits all alike."""
-    loads = [(group, label) for group in groups for label in group.files]
-    for group, label in progress(loads, "loading"):
-        group.measure_memory(label)
-    for seed, group in progress([*product(range(settings.processes), groups)], "timing"):
+    for group in groups:
+        for label in [*group.files]:
+            say(f"loading {label} in {group.title}")
+            group.measure_memory(label)
+    for seed, group in processes(groups, settings.processes, settings.rounds):
         group.measure_times(settings.rounds, seed)
 
 
 def _measure_layers(models: Sequence[Model], settings: BenchSettings) -> dict[str, list[LayerTime]] | None:
     files = {model.label: str(model.weights.absolute()) for model in models}
     conditions = asdict(_conditions(settings, settings.batch[0]))
+    say("timing layers in PyTorch")
     job = {"task": "layers", "files": files, "conditions": conditions, "rounds": settings.rounds}
     try:
         return {label: [LayerTime(*one) for one in found] for label, found in call_worker(job).items()}

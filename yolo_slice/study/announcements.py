@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from yolo_slice.announcing import announce, duration
 from yolo_slice.study.cell import Cell
 from yolo_slice.study.start import preparation_seconds
 
@@ -29,21 +30,21 @@ class Announcements:
     def starts(self, cell: Cell, device: str) -> None:
         """Say that a cell starts."""
         self.begun[cell] = time.monotonic()
-        _say(f"{cell.title} starts on {device}{self._left()}")
+        announce(f"{cell.title} starts on {device}{self._left()}")
 
     def ended(self, cell: Cell, record: Mapping[str, Any]) -> None:
         """Say that a cell has ended, and how."""
         left = self._left()
         count = f"{len(self.done)} of {len(self.cells)} done"
         if record["state"] != "finished":
-            _say(f"{cell.title} FAILED: {record['error']}; {count}{left}\n    {last_line(cell.folder / 'log.txt')}")
+            announce(f"{cell.title} FAILED: {record['error']}; {count}{left}\n    {last_line(cell.folder / 'log.txt')}")
             return
         made = "" if cell.start_file in self.prepared else self._say_prepared(cell)
-        _say(f"{cell.title} finished in {duration(record['wall_s'])}{made}: AP {_ap(record)}; {count}{left}")
+        announce(f"{cell.title} finished in {duration(record['wall_s'])}{made}: AP {_ap(record)}; {count}{left}")
 
     def died(self, cell: Cell, status: int) -> None:
         """Say that a cell's process was ended from outside."""
-        _say(f"{cell.title}: its process was ended (exit status {status}); it goes on from its last epoch")
+        announce(f"{cell.title}: its process was ended (exit status {status}); it goes on from its last epoch")
 
     def is_elsewhere(self, cell: Cell) -> None:
         """Take note that another shell has a cell."""
@@ -81,26 +82,6 @@ class Announcements:
 def _ap(record: Mapping[str, Any]) -> str:
     value = record["last"]["AP"]
     return "unknown" if value is None else f"{value:.3f}"
-
-
-def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
-
-
-def duration(seconds: float) -> str:
-    """Write a time in two units.
-
-    Example:
-        >>> duration(42.4), duration(754), duration(7260), duration(200000)
-        ('42 s', '12 min 34 s', '2 h 1 min', '2 d 7 h')
-    """
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    left, parts = round(seconds), []
-    for name, size in units:
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"
 
 
 def last_line(file: Path) -> str:
