@@ -34,6 +34,8 @@ def look_at(file: Path) -> Look:
     """Decode an image completely."""
     data = b""
     try:
+        if not file.is_file():
+            raise OSError("no regular file")  # a device behind a link has no end
         data = file.read_bytes()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged EXIF and of very large images
