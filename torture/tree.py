@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+LARGE = 1 << 32  # bytes of a sparse file, which nobody wants to read
 Tree = dict[str, str]  # relative path, not UTF-8 as os.fsdecode has it -> what is there
 
 
@@ -21,9 +22,12 @@ def read_tree(folder: Path) -> Tree:
 
 def _describe(path: str) -> str:
     try:
-        mode = os.lstat(path).st_mode
+        found = os.lstat(path)
     except OSError as reason:  # a longer path than a system takes
         return str(reason.strerror)
+    mode = found.st_mode
+    if found.st_size > LARGE:
+        return f"{found.st_size} bytes, written {found.st_mtime_ns}"
     if stat.S_ISLNK(mode):
         return f"link to {os.readlink(path)}"  # noqa: PTH115  as above
     if stat.S_ISDIR(mode):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from yolo_slice.annotations.limits import refuse_endless
 from yolo_slice.errors import SliceError
 
 LONGEST_NUMBER = 400  # digits: beyond it a float is infinite
@@ -20,6 +21,7 @@ def read_text(file: Path) -> str:
         SliceError: If it cannot be read, or is not UTF-8.
     """
     try:
+        refuse_endless(file)
         return file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as fault:
         raise SliceError(f"{file} cannot be read as text ({fault})") from None

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from yolo_slice.annotations.box import SIDES, WH, Box, Corners, read_box
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.limits import refuse_large, refuse_many
+from yolo_slice.annotations.limits import refuse_endless, refuse_large, refuse_many
 from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.values import read_name, read_number, read_wh
 from yolo_slice.errors import SliceError
@@ -41,6 +41,7 @@ class Annotation:
 def root_tag(file: Path) -> str:
     """Return the name of an XML file's root element, without reading further; "" if it has none."""
     try:
+        refuse_endless(file)
         with file.open("rb") as stream:
             return next((element.tag for _, element in ElementTree.iterparse(stream, ["start"])), "")
     except (ElementTree.ParseError, LookupError, ValueError, OSError):

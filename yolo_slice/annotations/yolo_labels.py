@@ -22,6 +22,8 @@ def is_label_file(file: Path) -> bool:
         return False
     if "labels" in file.parts[:-1] and file.stem.casefold() not in NOT_LABELS:
         return True
+    if not file.is_file():
+        return False
     with file.open("rb") as stream:
         words = stream.read(LOOKED_AT).lstrip().partition(b"\n")[0].split()
     is_row = len(words) == 5 or len(words) > 6  # 6 columns are a detection
@@ -40,7 +42,7 @@ def read_labels(file: Path, names: tuple[str, ...] | None) -> tuple[tuple[Item, 
         refuse_large(file)
         text = read_text(file)
         refuse_many(file, text.count("\n"))
-    except SliceError as fault:
+    except (SliceError, OSError) as fault:
         message = str(fault).removeprefix(f"{file} ")
         return (), [Finding("unreadable-annotation", file, message, action="no labels")]
     items: list[Item] = []

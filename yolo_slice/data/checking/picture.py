@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from yolo_slice.annotations.findings import Finding
+from yolo_slice.annotations.limits import refuse_endless
 
 SMALLEST_SIDE = 10  # Ultralytics leaves out images with a shorter one
 ORIENTATION = 274  # EXIF tag
@@ -34,8 +35,7 @@ def look_at(file: Path) -> Look:
     """Decode an image completely."""
     data = b""
     try:
-        if not file.is_file():
-            raise OSError("no regular file")  # a device behind a link has no end
+        refuse_endless(file)
         data = file.read_bytes()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged EXIF and of very large images

@@ -51,6 +51,8 @@ def load_yaml(file: Path) -> Any:
     try:
         if (size := file.stat().st_size) > LARGEST:
             raise yaml.YAMLError(f"{size / 1e6:.1f} MB, and more than {LARGEST / 1e6} MB are not read")
+        if not file.is_file():
+            raise yaml.YAMLError("no file")  # a device may have no end
         return yaml.load(file.read_text("utf-8-sig"), BoundedLoader)
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
