@@ -2,6 +2,7 @@
 # make picture   the demo once more with the stock model, and both models' detections and maps side by side
 # make test   the same for the tests: lint, the fast ones that touch Ultralytics on the oldest supported one, all on the newest
 # make torture   tries to break every command, for as long as you like: make torture only=kills minutes=5 seed=1
+# make apart  the tests that are too long for it: every shell block of the documentation, a little of every torture
 # make fast   what to run while working: every kind of test, without training, exporting and complete sweeps
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/b
 # Tests start many processes; without bytecode each compiles the package anew, and pytest every test file in every run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo picture test fast torture lint types suite floor docs tables clean
+.PHONY: demo picture test apart fast torture lint types suite floor docs tables clean
 
 demo: $(VENV)/base
 	rm -rf demo
@@ -43,7 +44,10 @@ types: $(VENV)/dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 suite: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal --durations=10 -m "not apart"
+
+apart: $(VENV)/dev
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m apart
 
 floor: $(VENV)/floor
 	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(VENV))/floor $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow or floor" $(ULTRALYTICS_TESTS)

@@ -36,7 +36,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=() if page.stem == "README" else pytest.mark.apart)
+        for page in PAGES
+        if commands(page)
+    ],
+)
 def test_a_page_works_when_it_is_pasted(page: Path, folders: Path) -> None:
     if page.stem in READ_ONLY:
         pytest.skip(READ_ONLY[page.stem])

@@ -15,6 +15,7 @@ ROW = re.compile(r"(\w+) +(\d+) +(\d+) +(\d+) +\d+ +\d+ +\d+")
 
 
 @pytest.mark.slow
+@pytest.mark.apart
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="torture forks its commands, and this system cannot")
 def test_nothing_falls() -> None:
     result = subprocess.run(
