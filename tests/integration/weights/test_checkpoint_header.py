@@ -57,7 +57,7 @@ def test_what_only_torch_can_tell(tmp_path: Path, checkpoint: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not a PyTorch checkpoint; it begins with b''"),
+        (b"", "the file is empty; copy or download it again"),
         (b"<html>", "not a PyTorch checkpoint; it begins with b'<htm'"),
         (b"PK\x03\x04 and no more", r"cut short or damaged \(16 bytes\)"),
     ],
