@@ -82,12 +82,16 @@ def test_an_unrelated_program_loads_two_modules_of_ours() -> None:
     assert python(code).stdout.strip() == "['yolo_slice', 'yolo_slice._autoload']"
 
 
-def test_an_unrelated_program_pays_less_than_a_millisecond(tmp_path: Path) -> None:
-    code = "import time; t = time.process_time(); import yolo_slice; print((time.process_time() - t) * 1000)"
+def test_an_unrelated_program_pays_next_to_nothing(tmp_path: Path) -> None:
+    code = (
+        "from time import process_time as now; a = now(); import yolo_slice; b = now(); import argparse; c = now();"
+        "print((b - a) * 1000, (c - b) * 1000)"
+    )
     compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}  # as it is from the second run on
-    milliseconds = [float(python(code, **compiled).stdout) for _ in range(15)]
-    print(f"import and autoload: median {statistics.median(milliseconds):.2f} ms, best {min(milliseconds):.2f} ms")
-    assert min(milliseconds) < 1  # of the processor, the best of 15: other jobs on the machine are not ours to pay for
+    times = [[float(part) for part in python(code, **compiled).stdout.split()] for _ in range(10)]
+    ratio = statistics.median(ours / argparse for ours, argparse in times)
+    print(f"import and autoload: best {min(times)[0]:.2f} ms, {ratio:.2f} of what importing argparse takes")
+    assert ratio < 0.3  # a ratio, because a busy machine makes every import several times slower
 
 
 @pytest.mark.long
