@@ -87,3 +87,12 @@ def test_model_table_is_what_another_counter_finds(name: str, scale: str, cell: 
 def test_files_that_readme_links_to_exist() -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", README):
         assert (Path(__file__).parents[1] / target).exists(), target
+
+
+def test_every_page_is_in_the_sites_menu_and_linked_from_its_start_page() -> None:
+    root = Path(__file__).parents[1]
+    menu = re.findall(r'= "([\w.-]+\.md)" \}', (root / "zensical.toml").read_text("utf-8"))
+    start = re.findall(r"\]\(([\w.-]+\.md)\)", (root / "docs" / "index.md").read_text("utf-8"))
+    pages = sorted(page.name for page in (root / "docs").glob("*.md"))
+    assert sorted(menu) == pages
+    assert sorted({*start, "index.md"}) == pages
