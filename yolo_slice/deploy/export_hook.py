@@ -68,8 +68,8 @@ def _expect(run: Export, shape: tuple[int, ...]) -> Expected:
 
 def _check_rewritten(run: Export, shipped: Any, image: Tensor, found: Mapping[str, int]) -> None:
     """Compare the rewritten model with the shipped one in float64, where only rounding is left of a difference."""
-    outputs = [run.run(copy.deepcopy(model).double(), image.double()) for model in (shipped, run.exporter.model)]
-    difference = compare(*outputs, outputs[0], _widths(run)).difference
+    ours, theirs = (run.run(copy.deepcopy(model).double(), image.double()) for model in (shipped, run.exporter.model))
+    difference = compare(ours, theirs, ours, _widths(run)).difference
     if not difference <= REWRITTEN:
         raise SliceError(
             f"format={run.format}: rewritten for it the model differs by {difference:.0e} of the scale, "

@@ -182,7 +182,8 @@ def test_names_in_any_spelling(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("gradcan", "did you mean gradcam"), ("lime", "there are eigencam, gradcam"), (3, "there are")]
+    ("text", "said"),
+    [("gradcan", "did you mean gradcam"), ("lime", "there are .*eigencam, .*gradcam, "), (3, "there are")],
 )
 def test_unknown_method_is_one_line(text: str, said: str) -> None:
     with pytest.raises(SliceError, match=said):

@@ -174,4 +174,6 @@ def test_help_lists_the_methods_that_there_are() -> None:
 
 def test_the_table_in_the_documentation_is_up_to_date() -> None:
     table = f"<!-- methods -->\n{method_table()}\n<!-- /methods -->"
-    assert table in DOCS.read_text(encoding="utf-8"), f"docs/cam.md needs this table:\n{table}"
+    assert table in DOCS.read_text(encoding="utf-8"), (
+        f"docs/cam.md needs this table (`make tables` writes it):\n{table}"
+    )
