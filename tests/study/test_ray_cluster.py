@@ -15,6 +15,8 @@ from small_study import small_study, trained_by
 
 from yolo_slice.errors import SliceError
 from yolo_slice.study.announcements import Announcements
+from yolo_slice.study.arms import Arm
+from yolo_slice.study.cell import Cell
 from yolo_slice.study.engine import Engine
 from yolo_slice.study.ray_cluster import ClusterSlots, ClusterStart, connect
 from yolo_slice.study.run import run_study
@@ -62,6 +64,30 @@ def test_a_lost_machine_costs_no_training(cluster: Any, tmp_path: Path) -> None:
     assert [(cell.read_record() or {}).get("state") for cell in cells] == ["finished"] * 4
     assert sorted(len(trained_by(cell)) for cell in cells) == [1, 1, 1, 2]
     assert not [*tmp_path.rglob("claim*")]
+
+
+def _is_trained(cell: Cell, times: int) -> bool:
+    return len(trained_by(cell)) == times
+
+
+@pytest.mark.apart
+def test_machines_may_be_lost_more_often_than_a_process_may_die(cluster: Any, tmp_path: Path) -> None:
+    machine = cluster.add_node(num_cpus=1)
+    ray = connect(cluster.address)
+    slots = ClusterSlots(ray)
+    wait_until(lambda: len(slots) == 1)
+    cells = small_study(tmp_path, arms={"a": Arm("yolov5n.yaml")}, seeds=(0,))
+    start = ClusterStart(ray, slots, partial(fakes.start_fake, FAKE_S="4"))
+    study = threading.Thread(target=Engine(cells, slots, Announcements(cells, 1), start).run)
+    study.start()
+    for losses in range(1, 4):  # as often as makes a process that is ended count as failed
+        wait_until(partial(_is_trained, cells[0], losses))
+        cluster.remove_node(machine, allow_graceful=False)
+        machine = cluster.add_node(num_cpus=1)
+    study.join(180)
+    assert not study.is_alive()
+    assert len(trained_by(cells[0])) == 4
+    assert (cells[0].read_record() or {}).get("state") == "finished"
 
 
 def test_without_a_cluster_or_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
