@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from yolo_slice.study.protocol import FILE
+from yolo_slice.study.cell import cells_of
+from yolo_slice.study.protocol import FILE, read_protocol
 from yolo_slice.study.report import write_report
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -43,3 +44,9 @@ def test_the_page_shows_their_verdicts(study: Path, tmp_path: Path) -> None:
 def test_records_name_no_place_of_a_machine(study: Path) -> None:
     for file in [study / FILE, *study.rglob("*.json")]:
         assert not ABSOLUTE.search(file.read_text("utf-8")), file
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_every_training_has_its_record(study: Path) -> None:
+    cells = cells_of(study, read_protocol(study))
+    assert [cell.title for cell in cells if not cell.read_record()] == []
