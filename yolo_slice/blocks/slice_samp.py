@@ -4,8 +4,9 @@ from torch import Tensor, nn
 from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks.arguments import check_activation, check_odd_kernel, check_positive_integers, check_start
+from yolo_slice.blocks.lean_pair import DOWN
 from yolo_slice.blocks.linear_start import start_as_strided
-from yolo_slice.blocks.space_to_depth import space_to_depth
+from yolo_slice.blocks.separable import separable
 from yolo_slice.registry import block
 
 
@@ -50,4 +51,4 @@ class SliceSamp(nn.Module):
             start_as_strided(self.depthwise, self.pointwise)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pointwise(self.depthwise(space_to_depth(x)))
+        return separable(x, DOWN, self.depthwise, self.pointwise)

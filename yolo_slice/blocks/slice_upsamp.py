@@ -4,8 +4,9 @@ from torch import Tensor, nn
 from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks.arguments import check_activation, check_odd_kernel, check_positive_integers, check_start
+from yolo_slice.blocks.lean_pair import UP
 from yolo_slice.blocks.linear_start import start_nearly_linear
-from yolo_slice.blocks.space_to_depth import depth_to_space
+from yolo_slice.blocks.separable import separable
 from yolo_slice.registry import block
 
 
@@ -48,4 +49,4 @@ class SliceUpsamp(nn.Module):
             start_nearly_linear(self.depthwise)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pointwise(self.depthwise(depth_to_space(x)))
+        return separable(x, UP, self.depthwise, self.pointwise, keeps_pointwise=False)
