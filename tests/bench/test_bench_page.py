@@ -31,7 +31,7 @@ def test_the_page_lists_every_format_and_the_bounds() -> None:
 
 def row(model: str, low: float, middle: float, high: float, **changed: Any) -> dict[str, Any]:
     shared = {"device": "a CPU", "threads": 1, "decides": "cpu time", "imgsz": 640, "batch": 1}
-    kind = {"runtime": "ONNX Runtime 1.32.0", "precision": "fp32", "baseline": "base", "model": model}
+    kind = {"runtime": "ONNX Runtime 1.32.0", "format": "onnx", "precision": "fp32", "baseline": "base", "model": model}
     ratio = {"ratio": middle, "low": low, "high": high}
     again = {"ratio": 1.0, "low": 0.98, "high": 1.01}
     return {**shared, **kind, "ratio": ratio, "again": again, "verdict": "slower", **changed}
@@ -51,6 +51,33 @@ def test_runs_are_put_together() -> None:
     assert " | INVALID |" in measured([invalid])
     assert "batch 8:" in measured([base, row("ours", 1, 1, 1, batch=8)])
     assert measured([]) == NOTHING
+
+
+def test_the_aim_is_beside_the_number() -> None:
+    rows = [
+        row("yolov5s-slicesamp", 0.9, 0.96, 1.02, baseline="yolov5s"),
+        row("yolov5s-slice", 0.9, 0.99, 1.02, baseline="yolov5s"),
+        row("yolov8n-slicing", 0.9, 0.994, 1.02, baseline="yolov8n"),
+        row("yolov8n-slicing", 1.0, 1.0, 1.0, baseline="yolov8n", runtime="OpenVINO 2026.4", format="openvino"),
+        row("yolov8n-spd", 1.2, 1.3, 1.4, baseline="yolov8n"),
+    ]
+    assert measured(rows).splitlines()[2:-1] == [
+        "| model | ONNX Runtime 1.32.0 fp32 | OpenVINO 2026.4 fp32 |",
+        "|---|---|---|",
+        "| yolov5s-slicesamp / yolov5s | 0.96 [0.90, 1.02] (aim 0.96: met) |  |",
+        "| yolov5s-slice / yolov5s | 0.99 [0.90, 1.02] (aim 0.98: missed) |  |",
+        "| yolov8n-slicing / yolov8n | 0.99 [0.90, 1.02] (aim 0.99: met) | 1.00 [1.00, 1.00] (aim 0.99: missed) |",
+        "| yolov8n-spd / yolov8n | 1.30 [1.20, 1.40] |  |",
+    ]
+
+
+def test_memory_of_training_is_beside_its_time() -> None:
+    train = {"format": "train", "runtime": "PyTorch training step 2.14", "baseline": "yolov8n"}
+    base = row("yolov8n", 1, 1, 1, verdict="baseline", kept_mb=200.0, **train)
+    ours = row("yolov8n-slice", 1.0, 1.1, 1.2, kept_mb=212.0, **train)
+    assert "| 1.10 [1.00, 1.20] (aim 1.08: missed); memory 1.06 (aim 1.08: met) |" in measured([base, ours])
+    busy = {**ours, "verdict": "INVALID"}
+    assert "| INVALID; memory 1.06 (aim 1.08: met) |" in measured([base, busy])
 
 
 def test_the_records_of_a_run_can_be_read(tmp_path: Path) -> None:

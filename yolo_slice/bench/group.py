@@ -24,7 +24,7 @@ class Group:
         baseline: Label of the first model.
         files: What is measured, by label.
         faults: Why a model is not, by label.
-        facts: By label: precision, peak memory (MB), size (MB), AP.
+        facts: By label: precision, memory (MB), size (MB), AP.
         calls: In a sample, by process.
         rounds: By process.
         clocks: Clock of the device before and after each process.

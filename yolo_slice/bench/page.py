@@ -18,12 +18,40 @@ RECORDS = CFG.parent / "docs" / "benchmarks"
 NOTHING = "**Not measured yet.** The commands below fill this table."
 SHARED = ("device", "threads", "decides", "imgsz", "batch")  # what the numbers of one table have in common
 
+# Format -> stock model -> the ratio that we aim at for SliceSamp in it, and by how much SliceUpsamp may exceed that
+AIMS: Mapping[str, tuple[Mapping[str, float], float]] = {
+    "onnx": ({"yolov5s": 0.96, "yolov8n": 1.0, "yolo11n": 1.0}, 0.02),
+    "openvino": ({"yolov5s": 0.97, "yolov8n": 0.98, "yolo11n": 0.99}, 0.02),
+    "ncnn": ({"yolov5s": 1.0, "yolov8n": 1.02, "yolo11n": 1.02}, 0.02),
+    "litert": ({"yolov5s": 1.0, "yolov8n": 1.02, "yolo11n": 1.02}, 0.02),
+    "channels_last": ({"yolov5s": 1.02, "yolov8n": 1.04, "yolo11n": 1.04}, 0.03),
+    "train": ({"yolov5s": 1.05, "yolov8n": 1.05, "yolo11n": 1.05}, 0.03),
+}
+SLICING = 0.99  # it is one strided convolution of 2x2, and is to cost less than one of 3x3 everywhere
+
 Row = Mapping[str, Any]
 
 
 def read_records(folder: Path = RECORDS) -> list[Row]:
     """Return the rows of all runs."""
     return [row for file in sorted(folder.glob("*.json")) for row in json.loads(file.read_text("utf-8"))["rows"]]
+
+
+def aim(row: Row) -> float | None:
+    """Say what ratio we aim at for a row; None if at nothing.
+
+    Example:
+        >>> aim({"format": "onnx", "baseline": "yolov5s", "model": "yolov5s-slice"})
+        0.98
+    """
+    form = row["model"].removeprefix(row["baseline"])
+    if form == "-slicing":
+        return SLICING
+    of_format, more = AIMS.get(row["format"], ({}, 0.0))
+    allowed = {"-slicesamp": 0.0, "-slice": more}.get(form)
+    return (
+        None if allowed is None or row["baseline"] not in of_format else round(of_format[row["baseline"]] + allowed, 2)
+    )
 
 
 def measured(rows: Iterable[Row]) -> str:
@@ -41,11 +69,8 @@ def _table(rows: Sequence[Row]) -> str:
     models = dict.fromkeys((row["model"], row["baseline"]) for row in rows if row["model"] != row["baseline"])
     lines = [f"| model | {' | '.join(by_runtime)} |", f"|---|{'---|' * len(by_runtime)}"]
     for model, baseline in models:
-        found = [
-            [row for row in of_runtime if (row["model"], row["baseline"]) == (model, baseline)]
-            for of_runtime in by_runtime.values()
-        ]
-        lines.append(f"| {model} / {baseline} | {' | '.join(map(_cell, found))} |")
+        cells = (_cell(of_runtime, model, baseline) for of_runtime in by_runtime.values())
+        lines.append(f"| {model} / {baseline} | {' | '.join(cells)} |")
     lines.append(f"| a baseline against itself | {' | '.join(map(_itself, by_runtime.values()))} |")
     return f"{_title(rows[0])}\n\n" + "\n".join(lines)
 
@@ -55,16 +80,32 @@ def _title(row: Row) -> str:
     return f"{row['device']}, {threads}, {row['decides']}, {row['imgsz']} px, batch {row['batch']}:"
 
 
-def _cell(runs: Sequence[Row]) -> str:
-    """Write the median over the valid runs, and the widest ends of their intervals."""
+def _cell(of_runtime: Sequence[Row], model: str, baseline: str) -> str:
+    """Write the median over the valid runs, the widest ends of their intervals, and the aim."""
+    runs = [row for row in of_runtime if (row["model"], row["baseline"]) == (model, baseline)]
     if not runs:
         return ""
     valid = [Ratio(**row["ratio"]) for row in runs if row["verdict"] not in ("INVALID", "FAILED")]
     if not valid:
-        return " / ".join(sorted({row["verdict"] for row in runs}))
+        return " / ".join(sorted({row["verdict"] for row in runs})) + _kept(runs, of_runtime)
     middle = statistics.median(one.ratio for one in valid)
     text = f"{middle:.2f} [{min(one.low for one in valid):.2f}, {max(one.high for one in valid):.2f}]"
+    text += _judged(middle, aim(runs[0])) + _kept(runs, of_runtime)
     return text if len(valid) == len(runs) else f"{text} ({len(valid)} of {len(runs)} runs VALID)"
+
+
+def _judged(found: float, aimed: float | None) -> str:
+    """Put the aim beside a number."""
+    return "" if aimed is None else f" (aim {aimed:.2f}: {'met' if round(found, 2) <= aimed else 'missed'})"
+
+
+def _kept(runs: Sequence[Row], of_runtime: Sequence[Row]) -> str:
+    """Write what a training step keeps for its backward pass, over what the baseline keeps."""
+    kept, base = (
+        next((row["kept_mb"] for row in rows if row.get("kept_mb") and row["model"] == name), None)
+        for rows, name in ((runs, runs[0]["model"]), (of_runtime, runs[0]["baseline"]))
+    )
+    return f"; memory {kept / base:.2f}{_judged(kept / base, aim(runs[0]))}" if kept and base else ""
 
 
 def _itself(rows: Sequence[Row]) -> str:

@@ -24,7 +24,8 @@ CAPTION = (
     "ratio: time of the model over the time of {baseline} in the same round, the median of all rounds of {processes} "
     "processes; in brackets its 95 % interval (bootstrap over processes, then rounds). It is the ratio of {decides}; "
     "median and p90 are of the same time, images/s of wall time. The network alone: no preprocessing, no "
-    "non-maximum suppression. peak MB: what a fresh process grows by when it loads and runs the model. Parameters "
+    "non-maximum suppression. peak MB: what a fresh process grows by when it loads and runs the model; kept: of a "
+    "training step, what its forward pass keeps for the backward pass. Parameters "
     "before fusing; GFLOPs at 640 x 640 pixels. - : not measured."
 )
 LAYERS = "Layers in torch, BatchNorm folded, side by side: median milliseconds of the rounds of one process."
@@ -80,7 +81,8 @@ def _ratio(row: Row, found: Ratio | None) -> str:
 
 def _memory(row: Row) -> str:
     gpu = f" + {row.gpu_memory_mb:,.0f} on GPU" if row.gpu_memory_mb is not None else ""
-    return _number(row.memory_mb, 0) + gpu
+    kept = f", {row.kept_mb:,.1f} kept" if row.kept_mb is not None else ""
+    return _number(row.memory_mb, 0) + gpu + kept
 
 
 def _number(value: float | None, digits: int) -> str:

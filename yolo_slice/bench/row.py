@@ -9,7 +9,8 @@ from yolo_slice.bench.artifact import Model
 from yolo_slice.bench.group import AGAIN, Group
 from yolo_slice.bench.ratios import Ratio, median, p90, paired_ratio
 from yolo_slice.bench.validity import invalid_because
-from yolo_slice.deploy.export_hook import SWITCH
+from yolo_slice.blocks import separable
+from yolo_slice.deploy import export_hook
 
 WALL, BUSY = 0, 1
 
@@ -41,6 +42,7 @@ class Row:
         images_per_s: Batch over median wall time.
         memory_mb: What a fresh process grows by when it loads and runs the model, at its peak.
         gpu_memory_mb: Peak of the tensors on the GPU.
+        kept_mb: What a training step keeps for its backward pass.
         file_mb: Size of the file or folder.
         parameters: Before fusing.
         gflops: At 640 x 640 pixels.
@@ -69,6 +71,7 @@ class Row:
     images_per_s: float | None
     memory_mb: float | None
     gpu_memory_mb: float | None
+    kept_mb: float | None
     file_mb: float | None
     parameters: int
     gflops: float | None
@@ -135,7 +138,7 @@ def rows_of(group: Group, models: Sequence[Model], device: str) -> Iterator[Row]
 
 
 TIMES = ("ratio", "wall_ratio", "median_ms", "p90_ms", "wall_ms", "images_per_s")
-FACTS = ("memory_mb", "gpu_memory_mb", "file_mb", "ap")
+FACTS = ("memory_mb", "gpu_memory_mb", "kept_mb", "file_mb", "ap")
 
 
 def deciding(on_gpu: bool, threads: int) -> tuple[str, int]:
@@ -146,9 +149,10 @@ def deciding(on_gpu: bool, threads: int) -> tuple[str, int]:
 
 
 def _form(group: Group) -> str:
-    """Say it if the export hook was told something."""
-    told = os.environ.get(SWITCH) if group.runtime.export else None
-    return f" ({SWITCH}={told})" if told else ""
+    """Say it if our blocks were told how to be computed."""
+    switch = (export_hook if group.runtime.export else separable).SWITCH
+    told = os.environ.get(switch)
+    return f" ({switch}={told})" if told else ""
 
 
 def _times(group: Group, label: str, which: int) -> dict[str, Any]:

@@ -50,10 +50,12 @@ class Session:
     Attributes:
         run: Runs the network once, without preprocessing and non-maximum suppression.
         precision: In which it computes: "fp32", ...
+        kept_mb: What a forward pass keeps for the backward pass, where there is one: MB.
     """
 
     run: Callable[[], object]
     precision: str
+    kept_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

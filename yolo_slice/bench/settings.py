@@ -17,7 +17,7 @@ class BenchSettings:
         model: Weights, or model files (random weights), several with commas; the first is the baseline that ratios
             are to.
         format: What runs them: torch, channels_last (torch in that memory layout), torchscript, onnx, openvino,
-            ncnn, litert, mnn; several with commas.
+            ncnn, litert, mnn; or train, a training step in torch; several with commas.
         data: Data YAML: validate each exported file on it, too.
         imgsz: Image size, pixels: a multiple of 32.
         batch: Images at once; several with commas.

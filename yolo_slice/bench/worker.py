@@ -48,12 +48,13 @@ def times(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def memory(job: dict[str, Any]) -> dict[str, Any]:
-    """Load one model and run it: what the process grows by, MB, and what the model says of itself."""
+    """Load one model and run it: what the process grows by, MB, and what the session says of itself."""
     runtime_named(job["format"]).load()
     before = psutil.Process().memory_info().rss / 1e6
     session = _warm(_open(job, job["file"]))
     gpu = peak_gpu_memory_mb()
-    return {"memory_mb": peak_memory_mb() - before, "gpu_memory_mb": gpu, "precision": session.precision}
+    told = {"precision": session.precision, "kept_mb": session.kept_mb}
+    return {"memory_mb": peak_memory_mb() - before, "gpu_memory_mb": gpu, **told}
 
 
 def layers(job: dict[str, Any]) -> dict[str, Any]:
