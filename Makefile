@@ -1,5 +1,5 @@
 # make demo   everything from nothing to a trained model and an annotated video, in a virtual environment of its own
-# make picture   the demo once more with the stock model, and both models' detections and maps side by side
+# make picture   the stock model on the same drawn pictures (after make demo), and both models' detections and maps side by side
 # make test   the same for the tests: lint, the fast ones that touch Ultralytics on the oldest supported one, all on the newest
 # make torture   tries to break every command, for as long as you like: make torture only=kills minutes=5 seed=1
 # make apart  the tests that are too long for it: every shell block of the documentation, a little of every torture
@@ -20,13 +20,16 @@ demo: $(VENV)/base
 	rm -rf demo
 	$(BIN)/yolo-slice demo demo
 
-picture: demo
+picture: demo/best.pt
 	$(BIN)/yolo-slice demo demo/stock model=yolov5n.yaml
 	cp demo/stock/best.pt demo/stock.pt
 	cp demo/best.pt demo/slice.pt
 	$(BIN)/yolo-slice cam model=demo/stock.pt,demo/slice.pt source='demo/data/images/val/val_000*.jpg' \
 		project=demo name=picture rows=3
 	cp demo/picture/sheet.png docs/images/stock-and-slice.png
+
+demo/best.pt:
+	$(MAKE) demo
 
 test: lint floor suite
 
