@@ -1,6 +1,7 @@
 """Model files built on the meta device, where nothing is computed: layers, shapes and operations of one image."""
 
 import contextlib
+import copy
 import functools
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ NORMS = (nn.BatchNorm2d, nn.LayerNorm)
 
 
 def load(file: Path) -> dict[str, Any]:
+    return copy.deepcopy(_parsed(file))  # Ultralytics writes into the rows that it builds from
+
+
+@functools.cache
+def _parsed(file: Path) -> dict[str, Any]:
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 

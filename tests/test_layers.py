@@ -1,6 +1,7 @@
 """Imports point downwards, nothing runs in circles, and only integration/ knows Ultralytics' internals."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -40,9 +41,14 @@ def dotted(file: Path) -> str:
 NAMES = {dotted(file): file for file in MODULES}
 
 
+@functools.cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def imports(file: Path) -> Iterator[str]:
     """Name what a file imports, by a statement anywhere in it or by a string that names a module."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -130,6 +136,6 @@ def test_the_check_sees_violations(tmp_path: Path) -> None:
 
 def test_no_function_is_longer_than_60_lines() -> None:
     for file in MODULES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.FunctionDef):
                 assert node.end_lineno - node.lineno < 60, f"{file}: {node.name}"

@@ -12,6 +12,8 @@ KNOWN = {("transfer/unfinished.py", "torch.load", "weights_only=True")}
 
 def unpicklings(text: str) -> Iterator[tuple[str, str]]:
     """Name each call that can unpickle, with its keyword arguments that say how."""
+    if not any(name.rpartition(".")[2] in text for name in READERS):
+        return
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in READERS:
             how = [ast.unparse(k) for k in node.keywords if k.arg in ("weights_only", "allow_pickle")]

@@ -1,5 +1,7 @@
 """Writes run folders as Ultralytics leaves them."""
 
+import copy
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,15 +62,22 @@ def add_checkpoint(
     classes: int = 2,
 ) -> None:
     """Write a best.pt as Ultralytics does (-1: training has ended) around a tiny network."""
-    network = DetectionModel({**TINY, "nc": classes, "yaml_file": f"somewhere/{model_file}"}, verbose=False)
-    network.args = {}
     arguments = yaml.safe_load((folder / "args.yaml").read_text(encoding="utf-8"))
     checkpoint = {
         "epoch": epoch,
-        "model": network.half(),
+        "model": _network(model_file, classes),
         "train_args": {**arguments, **(settings or {})},
         "train_metrics": dict(metrics or {}),
         "version": "8.4.190",
     }
     (folder / "weights").mkdir()
     torch.save(checkpoint, folder / "weights" / "best.pt")
+
+
+@functools.cache
+def _network(model_file: str, classes: int) -> DetectionModel:
+    network = DetectionModel(
+        {**copy.deepcopy(TINY), "nc": classes, "yaml_file": f"somewhere/{model_file}"}, verbose=False
+    )
+    network.args = {}
+    return network.half()

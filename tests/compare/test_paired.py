@@ -120,7 +120,10 @@ def simulated(rng: random.Random, arms: int, seeds: int, gain: float) -> list[st
     return [verdict for _, verdict in verdicts([pair(one, base) for one in trained])]
 
 
-@pytest.mark.parametrize(("arms", "seeds"), [(1, 3), (3, 3), (3, 5), (5, 6)])
+@pytest.mark.parametrize(
+    ("arms", "seeds"),
+    [(1, 3), (3, 3), pytest.param(3, 5, marks=pytest.mark.long), pytest.param(5, 6, marks=pytest.mark.long)],
+)
 def test_without_a_difference_false_verdicts_are_at_most_five_in_a_hundred_studies(arms: int, seeds: int) -> None:
     rng, studies = random.Random(2026), 2000
     false = sum(any(verdict != UNDECIDED for verdict in simulated(rng, arms, seeds, 0)) for _ in range(studies))

@@ -150,6 +150,7 @@ def test_a_wrong_file_is_refused_and_kept_under_another_name(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m.pt", "m.torchscript.wrong"]
 
 
+@pytest.mark.long
 def test_what_ncnn_would_get_wrong_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = saved("yolov8n-slicesamp", tmp_path)
     monkeypatch.setenv("YOLO_SLICE_DEPLOY", "off")

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import onnx
 import onnxslim
@@ -31,6 +32,11 @@ SLICE = ["yolov5n-slice", "yolov8n-slice", "yolo11n-slice", "yolo26n-slice", "yo
 OTHERS = ["yolov8n-spd", "yolov5n-6.0-spd-official", "yolov5n-5.0-patchmerging", "yolov5n-5.0-slicing"]
 EXACT = 1e-5  # of the scale
 ROUNDING = 1e-10  # of the scale, in float64, through a whole network
+
+
+def sampled(names: list[str]) -> list[Any]:
+    """Cases for `parametrize`, of which only one is of the fast part."""
+    return [pytest.param(name, marks=() if name == "yolov8n-slice" else pytest.mark.long) for name in names]
 
 
 def makers() -> Iterator[tuple[str, Callable[[], nn.Module]]]:
@@ -128,7 +134,7 @@ def test_four_convolutions_by_hand() -> None:
     assert y[0, :, 0].tolist() == [[4, 6, 4], [4, 6, 4], [4, 4, 2], [4, 4, 2]]
 
 
-@pytest.mark.parametrize("name", SLICE + OTHERS)
+@pytest.mark.parametrize("name", sampled(SLICE + OTHERS))
 def test_a_whole_network_is_the_same_function_and_the_given_one_stays(name: str) -> None:
     network = live_network(f"{name}.yaml").double()
     before = {key: value.clone() for key, value in network.state_dict().items()}
@@ -146,7 +152,7 @@ def test_a_whole_network_is_the_same_function_and_the_given_one_stays(name: str)
     assert our_blocks(network)
 
 
-@pytest.mark.parametrize("name", SLICE)
+@pytest.mark.parametrize("name", sampled(SLICE))
 def test_the_order_of_channels_is_folded_into_what_produces_them(name: str) -> None:
     model = optimize(live_network(f"{name}.yaml"))
     with Operations() as operations:

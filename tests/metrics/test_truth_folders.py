@@ -23,6 +23,7 @@ def save(file: Path, images: int = 1) -> Path:
     return file
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("to", ["yolo", "coco", "voc"])
 def test_what_a_conversion_wrote_is_read(tmp_path: Path, real_data: Path, to: str) -> None:
     out = convert_dataset(real_data / "bccd", tmp_path / to, to=to, images="link").folder

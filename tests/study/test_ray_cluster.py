@@ -90,6 +90,7 @@ def test_machines_may_be_lost_more_often_than_a_process_may_die(cluster: Any, tm
     assert (cells[0].read_record() or {}).get("state") == "finished"
 
 
+@pytest.mark.long
 def test_without_a_cluster_or_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     with pytest.raises(SliceError, match=r"cluster=auto: no Ray cluster answers there .*ray start --head"):

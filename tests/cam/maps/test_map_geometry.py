@@ -96,7 +96,7 @@ def seen_by_predict(model: YOLO, image: np.ndarray, imgsz: int) -> torch.Tensor:
     return seen[-1][0]  # the first may be the warm-up
 
 
-@pytest.mark.parametrize("shape", [(45, 80), (81, 64), (64, 64)])
+@pytest.mark.parametrize("shape", [(45, 80), *(pytest.param(x, marks=pytest.mark.long) for x in [(81, 64), (64, 64)])])
 @pytest.mark.parametrize("name", ["yolov8n.yaml", "yolo11n-cls.yaml"])
 def test_the_model_sees_what_predict_shows_it(name: str, shape: tuple[int, int]) -> None:
     image = np.random.default_rng(1).integers(0, 255, (*shape, 3), np.uint8)

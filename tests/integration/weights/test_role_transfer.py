@@ -206,10 +206,10 @@ def test_between_models_of_the_host_with_equal_indices_nothing_is_said(log: list
 @pytest.mark.parametrize(
     ("source", "target", "nc"),
     [
-        ("yolov8n", "yolov8n-slice", 80),
-        ("yolov8n", "yolov8n-p2-slice", 3),
+        pytest.param("yolov8n", "yolov8n-slice", 80, marks=pytest.mark.long),
+        pytest.param("yolov8n", "yolov8n-p2-slice", 3, marks=pytest.mark.long),
         ("yolov8n", "yolov8n-p2-spd", 80),
-        ("yolo11n", "yolo11n-cls-slicesamp", 3),
+        pytest.param("yolo11n", "yolo11n-cls-slicesamp", 3, marks=pytest.mark.long),
     ],
 )
 def test_the_report_adds_up(source: str, target: str, nc: int, log: list[str]) -> None:
