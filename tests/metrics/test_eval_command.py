@@ -80,6 +80,25 @@ def test_several_detections_one_rule_other_sizes(tmp_path: Path, capsys: pytest.
     )
 
 
+def test_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = write_files(tmp_path)
+    (tmp_path / "worse.json").write_text(json.dumps([{"image_id": 1, "category_id": 2, "bbox": BOX, "score": 0.9}]))
+    both = f"detections={tmp_path / 'good.json'},{tmp_path / 'worse.json'}"
+    status, out, _ = run(capsys, *common, both, "errors=True", "sizes=")
+    assert status == 0
+    rows = [line.split() for line in out.splitlines()]
+    assert ["good", "1.000", *["0.000"] * 8] in rows
+    assert ["worse", "0.000", "1.000", *["0.000"] * 6, "-"] in rows  # the only object need not be found: no AP
+    assert ["small", "1", "0", "1", *"00000"] in rows  # of 700 square pixels, says the file
+    record = json.loads((tmp_path / "runs/eval/eval.json").read_text())["worse"]["errors"]
+    assert record["per_class"]["dog"]["classification"] == {"errors": 0, "gain": 1.0}
+    assert record["per_class"]["cat"]["classification"] == {"errors": 1, "gain": -1.0}
+    assert record["sizes"]["small"]["classification"] == {"errors": 1, "gain": 1.0}
+    table = list(csv.DictReader((tmp_path / "runs/eval/eval.csv").read_text().splitlines()))
+    found = [(row["class"], row["classification_errors"], row["classification_gain"]) for row in table[3:]]
+    assert found == [("all", "1", "1.0"), ("dog", "0", "1.0"), ("cat", "1", "-1.0")]
+
+
 @pytest.mark.slow
 def test_models_on_a_data_set_with_difficult_objects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = make_data_set(tmp_path / "noise", count=3)

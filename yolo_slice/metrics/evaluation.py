@@ -12,6 +12,8 @@ from yolo_slice.integration.validation.run import validate
 from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import load_engine
 from yolo_slice.metrics.detections import Detections
+from yolo_slice.metrics.errors.gains import ErrorAnalysis, analyse_errors
+from yolo_slice.metrics.errors.table import CSV_HEAD, error_cells, error_record, error_tables
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
 from yolo_slice.metrics.from_validation import validated_detections, validated_truth
 from yolo_slice.metrics.report import (
@@ -50,6 +52,7 @@ class Evaluation:
         ultralytics: Ultralytics' own numbers, if it has measured any.
         settings: What the numbers depend on.
         files: JSON to save beside the numbers, by file name.
+        errors: Its errors, if asked for.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Evaluation:
     ultralytics: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    errors: ErrorAnalysis | None = None
 
 
 def evaluate_models(
@@ -124,6 +128,8 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
         parts.append(_class_table(evaluations[0]))
     if evaluations[0].coco.sizes:
         parts.append(_size_table(evaluations))
+    if analyses := _analyses(evaluations):
+        parts.append(error_tables(analyses))
     parts += [f"Ground truth: {source}" for source in dict.fromkeys(e.settings["ground_truth"] for e in evaluations)]
     if not all(voc.knows_difficult for e in evaluations for voc in e.voc.values()):
         parts.append(UNKNOWN_DIFFICULT)
@@ -136,6 +142,7 @@ def save_report(evaluations: Sequence[Evaluation], folder: Path) -> None:
     records = {e.name: _record(e) for e in evaluations}
     rows = [row for e in evaluations for row in _csv_rows(e, rules)]
     head = ["model", "class", "objects", *NAMES, *(f"VOC_{rule}" for rule in rules)]
+    head += CSV_HEAD if _analyses(evaluations) else ()
     texts = {"eval.json": json.dumps(records, indent=2), "eval.csv": csv_text(head, rows)}
     save_texts(folder, texts)
     for evaluation in evaluations:
@@ -158,7 +165,12 @@ def _evaluate(
     voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(truth, found, rule) for rule in _rules(measures)}
     files = {"ground_truth.json": truth_json(truth), "predictions.json": detections_json(found)}
     facts = {**settings, "ground_truth": truth.source}
-    return Evaluation(name, coco, voc, ultralytics, facts, files if measures.save_json else {})
+    errors = analyse_errors(truth, found) if measures.errors else None
+    return Evaluation(name, coco, voc, ultralytics, facts, files if measures.save_json else {}, errors)
+
+
+def _analyses(evaluations: Sequence[Evaluation]) -> dict[str, ErrorAnalysis]:
+    return {e.name: e.errors for e in evaluations if e.errors}
 
 
 def _rules(measures: Measures) -> tuple[Rule, ...]:
@@ -198,6 +210,7 @@ def _record(evaluation: Evaluation) -> dict[str, Any]:
         "voc": voc,
         "voc_knows_difficult": known,
         "ultralytics": dict(evaluation.ultralytics),
+        **({"errors": error_record(evaluation.errors)} if evaluation.errors else {}),
         "settings": dict(evaluation.settings),
     }
 
@@ -209,4 +222,7 @@ def _csv_rows(evaluation: Evaluation, rules: Sequence[Rule]) -> list[list[object
         [evaluation.name, name, coco.objects[name], *values.values(), *(voc[rule].get(name, -1.0) for rule in rules)]
         for name, values in coco.per_class.items()
     ]
-    return [every, *classes]
+    rows = [every, *classes]
+    if evaluation.errors is None:
+        return rows
+    return [[*row, *cells] for row, cells in zip(rows, error_cells(evaluation.errors), strict=True)]

@@ -20,12 +20,14 @@ class Measures:
         engine: Library that computes COCO's numbers.
         rule: VOC's rule; default: both.
         sizes: Edges of the size bins, pixels (square root of the area); the last bin has no upper end.
+        errors: Count each kind of error, and measure what it costs, by class and by object size.
         save_json: Write ground truth and predictions as COCO JSON, too.
     """
 
     engine: Engine = "pycocotools"
     rule: Rule | None = None
     sizes: tuple[float, ...] = SIZES_PX
+    errors: bool = False
     save_json: bool = False
 
 
