@@ -1,12 +1,14 @@
 """What is said of odd sets is true, and odd names cost no labels: small sets, each with one oddity."""
 
 import json
+from pathlib import Path
 
 import pytest
 from format_maker import FORMAT_MAKERS
 from set_maker import load_coco, make_coco_set, make_voc_set, make_yolo_set, save_coco, save_noise, save_yaml
 from voc_maker import annotation_xml, box_xml, make_voc, save_annotation, save_list
 
+from yolo_slice.annotations.findings import Finding
 from yolo_slice.data import check_dataset, convert_dataset
 from yolo_slice.errors import SliceError
 
@@ -201,3 +203,9 @@ def test_json_is_still_read_exactly(tmp_path):
     data["info"] = {"x": 0}
     file.write_text(json.dumps(data).replace('"x": 0', '"x": ' + "9" * 5000), encoding="utf-8")
     assert convert_dataset(root, tmp_path / "out", to="yolo").images == {"train": 2, "val": 1}
+
+
+def test_a_name_with_spaces_is_said_as_it_is() -> None:
+    """A finding is one line, whatever a parser's message looks like, but a file's name is left alone."""
+    finding = Finding("degenerate-box", Path(" a  b.xml"), "degenerate\n  box ", 2, "RBC", action="left out")
+    assert str(finding) == " a  b.xml, object 2 (RBC): degenerate box; left out"

@@ -54,7 +54,7 @@ class Finding:
 
     def __str__(self) -> str:
         action = f"; {self.action}" if self.action else ""
-        return " ".join(f"{self.place}: {printable(self.message)}{action}".split())
+        return f"{self.place}: {' '.join(printable(self.message).split())}{action}"
 
     @property
     def place(self) -> str:
