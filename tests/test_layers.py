@@ -23,7 +23,7 @@ LAYERS = [
     {"blocks"},
     {"image_files", "video_file", "page_tables"},
     {"registry", "paths", "atomic_file", "settings", "lazy_names", "short_names", "overlap", "peak_memory"},
-    {"write_lock", "csv_text", "markdown_table", "announcing"},
+    {"write_lock", "csv_text", "markdown_table", "announcing", "foreign_files"},
     {"errors"},
     {"_autoload"},
 ]

@@ -1,12 +1,14 @@
 """Data YAMLs: what Ultralytics refuses or reads differently is said, what it accepts is accepted."""
 
+import os
+
 import pytest
 import yaml
 from set_maker import make_yolo_set, save_rows
 
 from yolo_slice.data import check_dataset, convert_dataset
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.data.data_yaml import open_data_yaml, read_data_split
+from yolo_slice.integration.data.data_yaml import check_data, open_data_yaml, read_data_split
 
 PLACES = {"train": "images/train", "val": "images/val"}
 
@@ -146,3 +148,12 @@ def test_a_split_that_is_missing_is_missed_when_it_is_needed(root):
         read_data_split(file, "test")
     with pytest.raises(SliceError, match=r"test: .*images.none is not there"):
         check_dataset(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+def test_a_pipe_among_the_images_is_said_before_ultralytics_waits_for_it(root):
+    os.mkfifo(root / "images" / "val" / "pipe.jpg")
+    file = save(root, names=["cat", "dog"])
+    assert check_data(str(file), "train").names == ("cat", "dog")
+    with pytest.raises(SliceError, match=r"pipe\.jpg is a device or a pipe, not a file"):
+        check_data(str(file), "val")

@@ -1,5 +1,6 @@
 """Files beyond reason are one finding or one line, and what is allowed takes time in proportion to its size."""
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from yolo_slice.annotations.yolo_image import corners_in_file, read_plain, with_
 from yolo_slice.annotations.yolo_labels import read_labels
 from yolo_slice.data import check_dataset, convert_dataset
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import LARGEST_IMAGE, LARGEST_TEXT
 from yolo_slice.integration.data import bounded_yaml
 from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.data.data_yaml import open_data_yaml
@@ -59,12 +61,12 @@ def only_message(findings):
     return str(findings[0])
 
 
-def test_a_large_file_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "LARGEST_FILE", 1_000_000)
+def test_a_large_file_is_not_read(tmp_path):
     for name, read in {"a.xml": read_annotation, "a.txt": lambda file: read_labels(file, None)}.items():
-        (tmp_path / name).write_bytes(bytes(2_000_000))
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, 40_000_000)
         assert "a." in (message := only_message(read(tmp_path / name)[1]))
-        assert "has 2 MB; for one image, more than 1 MB are not read" in message
+        assert "has 40.0 MB; more than 32 MB are not read" in message
 
 
 def test_too_many_objects(tmp_path, monkeypatch):
@@ -103,6 +105,8 @@ def test_security_md_states_the_limits():
     text = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())
     assert f"{limits.LARGEST_FILE / 1e6:.0f} MB or {limits.MOST_OBJECTS:,} objects about one image" in text
     assert f"a row of labels of more than {limits.LONGEST_ROW:,} characters" in text
+    assert f"an image of more than {LARGEST_IMAGE / 1e6:,g} MB" in text
+    assert f"any other text of more than {LARGEST_TEXT / 1e6:,g} MB" in text
     yaml_limits = (bounded_yaml.LARGEST / 1e6, bounded_yaml.DEEPEST, bounded_yaml.MOST_NODES)
     assert "a YAML of more than {} MB, {} levels or {:,} entries".format(*yaml_limits) in text
 

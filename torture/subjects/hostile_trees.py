@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from torture.data_laws import check_and_convert
+from torture.expected import check_whole
 from torture.fell import NotTriedError
-from torture.room import Room
+from torture.process import drop_rights
+from torture.room import Room, Unchanged
 
 Change = Callable[[Room, Path], None]
 IMAGE = {"voc": "JPEGImages/a.jpg", "yolo": "images/train/a.jpg", "coco": "images/train/a.jpg"}
@@ -84,13 +86,35 @@ CHANGES: dict[str, Change] = {
     "a sparse file of a terabyte": lambda _, file: os.truncate(file, 1 << 40),
 }
 PLACES = {"image": IMAGE, "annotation": TEXT, "list": LIST}
-CASES = tuple(f"{change}, {place}, {kind}" for change in CHANGES for place in PLACES for kind in IMAGE)
-FAST, COUNT = 6, len(CASES)
+WITH = ("model=../inputs/tiny.pt", "imgsz=64", "device=cpu")
+RUN = ("project=runs", "exist_ok=True", *WITH)
+DATA = "data=../inputs/yolo/data.yaml"
+READERS = {  # every other command that reads the images and the labels of a data set
+    "cam": ("cam", "source=../inputs/yolo/images/train", *RUN),
+    "cam list": ("cam", "source=../inputs/yolo/list.txt", *RUN),
+    "cam score": ("cam", "score", DATA, "split=train", "steps=2", *RUN),
+    "eval": ("eval", DATA, "split=train", "workers=0", *RUN),
+    "eval files": ("eval", DATA, "split=train", "detections=../inputs/detections.json", *RUN[:2]),
+    "convert": ("convert", "to=slicesamp", DATA, "images=8", "steps=1", "distil=1", "rounds=1", "out=out.pt", *WITH),
+    "convert folder": (
+        "convert", "to=slicesamp", "data=../inputs/pictures", "images=8", "steps=1", "distil=1", "rounds=1",
+        "out=out.pt", "val=False", *WITH,
+    ),
+}  # fmt: skip
+VIDEO = "a video for cam"
+CASES = (
+    *(f"{change}, {place}, {kind}" for change in CHANGES for place in PLACES for kind in IMAGE),
+    *(f"{change}, {place}, {reader}" for reader in READERS for change in CHANGES for place in ("image", "labels")),
+    *(f"{change}, {VIDEO}, cam" for change in CHANGES),
+)
+FAST, COUNT = 8, len(CASES)
 
 
 def run(case: str, room: Room) -> None:
     """Change one file of a set, and use the set as a user without rights."""
     change, place, kind = case.split(", ")
+    if kind in READERS:
+        return _read_by(kind, change, place, room)
     room.fill(kind)
     root = room.inputs / kind
     try:
@@ -102,3 +126,26 @@ def run(case: str, room: Room) -> None:
     finally:
         for folder in [root / place[kind] for place in PLACES.values()]:
             folder.parent.chmod(0o755)
+
+
+def _read_by(reader: str, change: str, place: str, room: Room) -> None:
+    """Change one file, and read what is around it by a command that is none of `data`."""
+    room.fill("yolo", "tiny.pt", "pictures", "clip.mp4", "detections.json")
+    root = room.inputs / "yolo"
+    (root / "list.txt").write_text("./images/train/a.jpg\n./images/train/b.jpg\n")
+    image = room.inputs / "pictures/0.jpg" if reader == "convert folder" else root / IMAGE["yolo"]
+    video = root / "images/train/clip.mp4"
+    shutil.move(room.inputs / "clip.mp4", video)
+    file = {"image": image, "labels": root / TEXT["yolo"], VIDEO: video}[place]
+    try:
+        CHANGES[change](room, file)
+    except OSError as reason:
+        raise NotTriedError(f"{change}: {reason.strerror}") from None
+    inside = [drop_rights] if "rights" in change else []
+    try:
+        with Unchanged(room.root, besides=("work", "home", "tmp")):
+            room.run_checked(["yolo-slice", *READERS[reader]], *inside, limit_s=60)
+        check_whole(room.work, {})
+        room.nothing_left_aside()
+    finally:
+        file.parent.chmod(0o755)

@@ -9,6 +9,7 @@ from typing import Any
 from yolo_slice.annotations.findings import Finding
 from yolo_slice.annotations.values import is_id
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 from yolo_slice.integration.data.data_yaml import find_repeated
 
 CATEGORIES = "categories.json"
@@ -35,10 +36,7 @@ def read_name_file(file: Path) -> tuple[str, ...] | None:
     Raises:
         SliceError: If it is not text.
     """
-    try:
-        return tuple(line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()) or None
-    except UnicodeDecodeError as fault:
-        raise SliceError(f"{file}: not text ({fault})") from fault
+    return tuple(line.strip() for line in read_text(file).splitlines() if line.strip()) or None
 
 
 def find_name_file(places: Iterable[Path], names: Iterable[str]) -> Path | None:
@@ -61,7 +59,7 @@ def read_categories(file: Path) -> tuple[tuple[Category, ...] | None, dict[str, 
     if not file.is_file():
         return None, {}
     try:
-        stored = json.loads(file.read_bytes())
+        stored = json.loads(read_text(file))
         entries = [dict(entry) for entry in stored.pop("categories")]
         ids = [entry.pop("id") for entry in entries]
         names = [str(entry.pop("name")) for entry in entries]

@@ -12,10 +12,10 @@ from typing import Any
 from yolo_slice.annotations.category import CATEGORIES, Category
 from yolo_slice.annotations.coco_entry import read_item
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.limits import refuse_endless
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.annotations.values import is_id, read_json, read_wh, shown, str_or_none
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import refuse_unreadable
 
 PARTS = ("images", "annotations", "categories")
 _PARTS = re.compile(rf'"(?:{"|".join(PARTS)})"\s*:'.encode())
@@ -90,7 +90,7 @@ def is_coco_json(file: Path) -> bool:
     if file.name.startswith(KEY_POINTS) and file.with_name(file.name.replace(KEY_POINTS, INSTANCES, 1)).is_file():
         return False
     try:
-        refuse_endless(file)
+        refuse_unreadable(file)
         with file.open("rb") as stream:
             start = stream.read(LOOKED_AT)
             stream.seek(max(0, file.stat().st_size - LOOKED_AT))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from yolo_slice.annotations.box import WH
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.limits import refuse_endless
 from yolo_slice.annotations.record import Item, Reading, Record
 from yolo_slice.annotations.result_names import find_name_fault
 from yolo_slice.annotations.values import shown
@@ -73,10 +72,10 @@ def true_wh(image: Path) -> tuple[int, int]:
         SliceError: If the file is no image.
     """
     try:
-        refuse_endless(image)
         return read_image_wh(image)
     except Exception as fault:  # Pillow raises OSError, ValueError, SyntaxError, struct.error ... on broken files
-        raise SliceError(f"{image.name} cannot be read as an image ({fault})") from fault
+        why = str(fault).removeprefix(f"{image} ")
+        raise SliceError(f"{image.name} cannot be read as an image ({why})") from fault
 
 
 def _find_wh(record: Record, needs_image: bool) -> tuple[int, int]:

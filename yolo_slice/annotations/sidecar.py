@@ -26,6 +26,7 @@ from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.result_names import is_safe
 from yolo_slice.annotations.values import is_id, read_name, read_number
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import refuse_unreadable
 
 Written = Callable[[Box, WH], Corners]  # the corners, in pixels, that a format's file has of a box
 
@@ -105,6 +106,7 @@ class SideFiles:
 
 def _lines(file: Path) -> Iterator[bytes]:
     if file.is_file():
+        refuse_unreadable(file)
         with file.open("rb") as lines:
             yield from lines
 

@@ -8,23 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from yolo_slice.annotations.limits import refuse_endless
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 
 LONGEST_NUMBER = 400  # digits: beyond it a float is infinite
-
-
-def read_text(file: Path) -> str:
-    """Read a text file.
-
-    Raises:
-        SliceError: If it cannot be read, or is not UTF-8.
-    """
-    try:
-        refuse_endless(file)
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as fault:
-        raise SliceError(f"{file} cannot be read as text ({fault})") from None
 
 
 def read_json(file: Path) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from yolo_slice.annotations.split_names import split_use
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 from yolo_slice.integration.data.images import image_suffixes
 
 _FLAG = re.compile(r"(.*\S)\s+(?:-1|0|1)")  # lists of one class say whether the image shows it
@@ -143,7 +144,7 @@ def _join(files: list[Path]) -> SplitList:
 
 
 def _read_lines(file: Path) -> list[str]:
-    lines = file.read_text("utf-8-sig", errors="replace").splitlines()
+    lines = read_text(file, "replace").splitlines()
     return [line.strip() for line in lines if line.strip()]
 
 

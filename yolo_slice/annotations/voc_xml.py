@@ -9,10 +9,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from yolo_slice.annotations.box import SIDES, WH, Box, Corners, read_box
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.limits import refuse_endless, refuse_large, refuse_many
+from yolo_slice.annotations.limits import LARGEST_FILE, refuse_many
 from yolo_slice.annotations.record import Item, Record
 from yolo_slice.annotations.values import read_name, read_number, read_wh
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import refuse_unreadable
 
 _WORDS = {"": 0.0, "unspecified": 0.0, "false": 0.0, "true": 1.0}  # what some tools write for a flag
 _IN_OBJECT = {"name", "bndbox", "difficult", "truncated", "occluded", "pose"}
@@ -41,7 +42,7 @@ class Annotation:
 def root_tag(file: Path) -> str:
     """Return the name of an XML file's root element, without reading further; "" if it has none."""
     try:
-        refuse_endless(file)
+        refuse_unreadable(file)
         with file.open("rb") as stream:
             return next((element.tag for _, element in ElementTree.iterparse(stream, ["start"])), "")
     except (ElementTree.ParseError, LookupError, ValueError, OSError):
@@ -59,7 +60,7 @@ def read_annotation(file: Path) -> tuple[Annotation | None, list[Finding]]:
     Only direct children count: VOC2012's persons hold parts (head, hand, foot) with names and boxes of their own.
     """
     try:
-        refuse_large(file)
+        refuse_unreadable(file, LARGEST_FILE)
         root = ElementTree.parse(file).getroot()
         refuse_many(file, len(root.findall("object")))
     except SliceError as fault:

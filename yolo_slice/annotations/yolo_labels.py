@@ -6,10 +6,11 @@ from pathlib import Path
 
 from yolo_slice.annotations.box import WH, Box, read_box
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.limits import LONGEST_ROW, MOST_CLASSES, refuse_large, refuse_many
+from yolo_slice.annotations.limits import LARGEST_FILE, LONGEST_ROW, MOST_CLASSES, refuse_many
 from yolo_slice.annotations.record import Item, Record
-from yolo_slice.annotations.values import read_number, read_text, read_whole_number
+from yolo_slice.annotations.values import read_number, read_whole_number
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 
 NOT_LABELS = {"classes", "train", "val", "test", "notes", "readme"}  # text files that tools put among labels
 LOOKED_AT = 500  # bytes of a file, to tell whether it begins with a row
@@ -39,10 +40,9 @@ def read_labels(file: Path, names: tuple[str, ...] | None) -> tuple[tuple[Item, 
         names: Class names; None if they are not known, then the number is the name.
     """
     try:
-        refuse_large(file)
-        text = read_text(file)
+        text = read_text(file, most=LARGEST_FILE)
         refuse_many(file, text.count("\n"))
-    except (SliceError, OSError) as fault:
+    except SliceError as fault:
         message = str(fault).removeprefix(f"{file} ")
         return (), [Finding("unreadable-annotation", file, message, action="no labels")]
     items: list[Item] = []

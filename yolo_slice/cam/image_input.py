@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import LARGEST_IMAGE, refuse_unreadable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,6 +39,7 @@ def read_image(image: ImageLike) -> NDArray[np.uint8]:
 def _read(path: Path) -> NDArray[np.uint8]:
     if not path.is_file():
         raise SliceError(f"{path}: no such image")
+    refuse_unreadable(path, LARGEST_IMAGE)
     data = np.fromfile(path, np.uint8)  # cv2.imread cannot open names outside the code page on Windows
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None

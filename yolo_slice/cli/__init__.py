@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         message, status = str(error), 1
     except OSError as error:
         message, status = f"{error.filename}: {error.strerror}" if error.filename else str(error), 1
+    except MemoryError:
+        message, status = "there is not enough memory for this", 1
     except KeyboardInterrupt:
         message, status = "interrupted", 130
     return _fail(message, status)  # not above: an error holds a progress bar, which prints its last line when it goes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 
 SHOWN = 5  # epochs listed in a finding before "and so on"
 
@@ -34,7 +35,7 @@ def read_results_csv(file: Path) -> Curves:
     Raises:
         SliceError: If it is not a `results.csv`.
     """
-    lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = read_text(file, "replace").split("\n")
     header = [name.strip() for name in lines[0].split(",")]
     if "epoch" not in header:
         raise SliceError(f"{file}: no column 'epoch' in its first line, so this is not a results.csv of `yolo train`")

@@ -10,6 +10,7 @@ from typing import Any
 from yolo_slice.compare.results_csv import Curves, read_results_csv
 from yolo_slice.compare.run_folders import EXPECTED
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.log import progress
 from yolo_slice.integration.weights.checkpoint_facts import CheckpointFacts, read_checkpoint
@@ -211,7 +212,7 @@ def _read_ap_small(folder: Path, findings: list[str]) -> tuple[float | None, str
         findings.append("AP_S: no coco_metrics.json in the run's folder")
         return None, ""
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
+        record = json.loads(read_text(file))
         value, area = float(record["AP_S"]), str(record.get("area", "unknown area"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         findings.append(f"AP_S: no such number in coco_metrics.json ({type(error).__name__}: {error})")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from yolo_slice.data.formats import FORMATS, WRITABLE
 from yolo_slice.data.image_transfer import Images
+from yolo_slice.foreign_files import read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,5 +61,5 @@ def read_names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     file = Path(text)
-    parts = file.read_text("utf-8-sig", errors="replace").splitlines() if file.is_file() else text.split(",")
+    parts = read_text(file, "replace").splitlines() if file.is_file() else text.split(",")
     return [part.strip() for part in parts if part.strip()]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 from yolo_slice.integration.data.data_yaml import check_data, open_data_yaml
 from yolo_slice.integration.data.images import image_suffixes, read_picture
 from yolo_slice.integration.log import warn
@@ -70,7 +71,7 @@ def _files(place: Path) -> Iterator[Path]:
     if place.is_dir():
         yield from (p for p in place.rglob("*") if p.suffix.lower().lstrip(".") in image_suffixes())
     elif place.is_file():
-        for line in place.read_text(encoding="utf-8-sig").splitlines():
+        for line in read_text(place).splitlines():
             if line.strip():
                 yield place.parent / line.strip()  # an absolute path replaces the folder
     else:

@@ -1,5 +1,6 @@
 """What `yolo predict source=` takes, read picture by picture."""
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from yolo_slice.cam.image_input import _read
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import LARGEST_IMAGE
 from yolo_slice.integration.data.images import read_picture
 from yolo_slice.integration.inference.sources import read_source
 
@@ -35,3 +37,19 @@ def test_an_image_beyond_opencvs_limits_is_passed_over(tmp_path: Path) -> None:
     assert read_picture(huge) is None
     with pytest.raises(SliceError, match=r"b\.png: not an image that OpenCV can read"):
         _read(huge)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+@pytest.mark.parametrize("name", ["a.jpg", "a.mp4"])
+@pytest.mark.parametrize("source", ["", "*"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str, source: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(SliceError, match=f"{name} is a device or a pipe, not a file"):
+        next(read_source(str(tmp_path / source)))
+
+
+def test_a_huge_image_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    os.truncate(tmp_path / "a.jpg", LARGEST_IMAGE + 1)
+    with pytest.raises(SliceError, match="more than 1,000 MB are not read"):
+        next(read_source(str(tmp_path / "a.jpg")))

@@ -45,9 +45,11 @@ def _shown(names: Sequence[str]) -> str:
 
 
 def _validate(settings: ConvertSettings, converted: str | Path) -> str:
+    from yolo_slice.integration.data.data_yaml import check_data
     from yolo_slice.metrics.evaluation import evaluate_models, report_text
     from yolo_slice.metrics.settings import Measures
 
+    check_data(str(settings.data), "val")
     models = [settings.model, str(converted)]
     both = evaluate_models(models, Measures(), data=settings.data, imgsz=settings.imgsz, device=settings.device)
     before, after = both[0].coco["AP"], both[1].coco["AP"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from yolo_slice.annotations.findings import Finding
-from yolo_slice.annotations.limits import refuse_endless
+from yolo_slice.foreign_files import LARGEST_IMAGE, refuse_unreadable
 
 SMALLEST_SIDE = 10  # Ultralytics leaves out images with a shorter one
 ORIENTATION = 274  # EXIF tag
@@ -35,7 +35,7 @@ def look_at(file: Path) -> Look:
     """Decode an image completely."""
     data = b""
     try:
-        refuse_endless(file)
+        refuse_unreadable(file, LARGEST_IMAGE)
         data = file.read_bytes()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damaged EXIF and of very large images
@@ -44,7 +44,7 @@ def look_at(file: Path) -> Look:
                 digest = blake2b(repr((image.mode, image.size)).encode() + image.tobytes(), digest_size=16).digest()
                 return Look(digest, tuple(_find_faults(file, image, data)), True)
     except Exception as fault:  # Pillow raises OSError, ValueError, SyntaxError, struct.error ... on broken files
-        finding = Finding("unreadable-image", file, f"cannot be decoded ({fault})")
+        finding = Finding("unreadable-image", file, f"cannot be decoded ({str(fault).removeprefix(f'{file} ')})")
         return Look(blake2b(data, digest_size=16).digest(), (finding,), False)
 
 

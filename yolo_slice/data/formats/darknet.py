@@ -17,6 +17,7 @@ from yolo_slice.annotations.yolo_labels import is_label_file, read_labels
 from yolo_slice.data.dataset import USES, Dataset, tell_splits
 from yolo_slice.data.format import Format
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def find_files(root: Path) -> list[Path]:
 
 def read_entries(file: Path) -> dict[str, str]:
     """Read the lines `key = value`."""
-    text = file.read_text("utf-8-sig", errors="replace")
+    text = read_text(file, "replace")
     pairs = (line.split("#")[0].partition("=") for line in text.splitlines())
     return {key.strip().casefold(): value.strip().strip("\"'") for key, sign, value in pairs if sign and value.strip()}
 
@@ -135,7 +136,7 @@ def _open_split(
     listed = find_below(bases, value)
     if listed is None:
         raise SliceError(f"{file}: {key} = {value} is not there")
-    lines = (line.strip().strip("\"'") for line in listed.read_text("utf-8-sig", errors="replace").splitlines())
+    lines = (line.strip().strip("\"'") for line in read_text(listed, "replace").splitlines())
     places = (*bases, listed.parent)
     return DarknetSplit(key, listed, places, tuple(dict.fromkeys(line for line in lines if line)), names, finder)
 

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 
 LARGEST = 500_000  # bytes: the names of more than 20,000 classes
 DEEPEST = 50  # lists and mappings in each other
@@ -49,11 +50,7 @@ def load_yaml(file: Path) -> Any:
         SliceError: If it cannot be read, is not YAML, with the line, or is beyond reason.
     """
     try:
-        if (size := file.stat().st_size) > LARGEST:
-            raise yaml.YAMLError(f"{size / 1e6:.1f} MB, and more than {LARGEST / 1e6} MB are not read")
-        if not file.is_file():
-            raise yaml.YAMLError("no file")  # a device may have no end
-        return yaml.load(file.read_text("utf-8-sig"), BoundedLoader)
+        return yaml.load(read_text(file, most=LARGEST), BoundedLoader)
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
         raise SliceError(f"{file}, line {line}: not YAML ({fault.problem})") from fault

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import LARGEST_IMAGE, read_text, refuse_unreadable
 from yolo_slice.integration import folders
 from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.data.image_list import read_image_list
@@ -113,10 +114,13 @@ def check_data(data: str, split: str) -> DataYaml:
         split: "train", "val" or "test".
 
     Raises:
-        SliceError: If there is no such file or split, or it is no data YAML.
+        SliceError: If there is no such file or split, or it is no data YAML; or if an image is none that can be read.
     """
     try:
         opened = open_data_yaml(data)
+        for image in (image for place in opened.places.get(split, ()) for image in _list_images(place)):
+            if image.exists():
+                refuse_unreadable(image, LARGEST_IMAGE)  # Ultralytics would wait for a pipe
         if split in opened.places or not (opened.settings.get("download") and _entry(opened.settings, split)):
             opened.split(split)
         return opened
@@ -227,7 +231,7 @@ def _read_text(file: Path, names: str) -> list[str]:
     listed = file.parent / names if "\n" not in names and "\0" not in names and len(names) < 200 else None
     if "\n" not in names and not (listed and listed.is_file()):
         raise SliceError(f"{file}: names must be a list of class names, not {names!r:.60}")
-    text = listed.read_text("utf-8-sig", errors="replace") if listed else names
+    text = read_text(listed, "replace") if listed else names
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

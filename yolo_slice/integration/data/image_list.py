@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import read_text
 
 
 def read_image_list(file: Path) -> list[tuple[str, Path]]:
@@ -13,8 +13,5 @@ def read_image_list(file: Path) -> list[tuple[str, Path]]:
     Raises:
         SliceError: If the file is not text.
     """
-    try:
-        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
-    except (UnicodeDecodeError, OSError) as fault:
-        raise SliceError(f"{file}: not a text file that lists images ({fault})") from fault
+    lines = [line.strip() for line in read_text(file).splitlines() if line.strip()]
     return [(line, file.parent / line[2:] if line.startswith("./") else Path(line)) for line in lines]

@@ -1,5 +1,8 @@
 """What `source=` names, read by Ultralytics' own loaders: image, folder, glob, video, list of files, stream, screen."""
 
+import glob
+import os
+import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
+from yolo_slice.foreign_files import LARGEST_IMAGE, refuse_unreadable
 from yolo_slice.integration import log
+from yolo_slice.integration.data.images import image_suffixes, video_suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ def read_source(source: str, vid_stride: int = 1) -> Generator[Frame, None, None
 
     if vid_stride < 1:
         raise SliceError(f"vid_stride={vid_stride}: expected 1 or more")
+    _refuse_unreadable(source)
     try:
         loader: Any = load_inference_source(source, vid_stride=vid_stride)
     except (OSError, NotImplementedError, AttributeError, IndexError) as error:
@@ -62,6 +68,16 @@ def read_source(source: str, vid_stride: int = 1) -> Generator[Frame, None, None
             loader.close()
     if not count:
         raise SliceError(f"source={source}: nothing in it could be read")
+
+
+def _refuse_unreadable(source: str) -> None:
+    """Refuse a pipe, a device or a huge image among what a source names: Ultralytics would open whatever it is."""
+    pattern = f"{glob.escape(source)}/*" if os.path.isdir(source) else source  # noqa: PTH112  it may be no path at all
+    known = image_suffixes() | video_suffixes()
+    for file in map(Path, glob.glob(pattern, recursive=True)):  # noqa: PTH207  as Ultralytics
+        suffix = file.suffix[1:].lower()
+        if file.exists() and (suffix in known or pattern == source):
+            refuse_unreadable(file, LARGEST_IMAGE if suffix in image_suffixes() else sys.maxsize)
 
 
 def _read_files(loader: Any, vid_stride: int) -> Iterator[Frame]:
