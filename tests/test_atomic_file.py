@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from yolo_slice.atomic_file import remove_whole, whole_file, write_whole
+from yolo_slice.errors import SliceError
 
 
 def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -36,3 +37,9 @@ def test_removing_takes_what_a_killed_writer_left(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
     remove_whole(tmp_path / "out.unfinished")  # is not there
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("name", [".", "/"])
+def test_a_place_without_a_name_is_said(name: str) -> None:
+    with pytest.raises(SliceError, match=r"could not be written \(Is a directory\)"):
+        write_whole(Path(name), "")

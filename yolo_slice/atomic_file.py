@@ -15,6 +15,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         SliceError: If the file cannot be written, or another process is writing it.
     """
+    if not path.name:
+        raise SliceError(f"{path} could not be written (Is a directory)")
     partial = _partial(path)
     try:
         with _only_writer(path):

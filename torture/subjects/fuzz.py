@@ -1,5 +1,6 @@
 """Command lines made at random from what the commands' settings say: success or one line, and nothing else touched."""
 
+import os
 import string
 from collections.abc import Callable, Sequence
 
@@ -79,7 +80,7 @@ def run(case: str, room: Room) -> None:
     room.fill(*INPUTS)
     _add_junk(room)
     words = ["yolo-slice", *case.split(), *_draw(load_command(case), room)]
-    words = [word for word in words if "\0" not in word]
+    words = [word for word in words if _is_possible(word)]
     with Unchanged(room.root, besides=("work", "home", "tmp")):
         room.run_checked(words, limit_s=LIMIT_S)
     is_named = case == "data check" and "used/file" in " ".join(words)  # json= and html= replace what they name
@@ -87,6 +88,14 @@ def run(case: str, room: Room) -> None:
         raise FellError("used/file has changed")
     check_whole(room.work, {})
     room.nothing_left_aside()
+
+
+def _is_possible(word: str) -> bool:
+    """Tell whether a system passes a word on: no zero byte, and no half of a character."""
+    try:
+        return b"\0" not in os.fsencode(word)
+    except UnicodeEncodeError:
+        return False
 
 
 def _add_junk(room: Room) -> None:
@@ -120,6 +129,13 @@ def _spell(setting: Setting, value: str, choose: Callable[[Sequence[int]], int])
 
 
 def _value(setting: Setting, room: Room) -> str:
+    """Draw a value; results go where `project` says, so that one stays where this command line may write."""
+    value = _draw_value(setting, room)
+    place = os.path.abspath(os.path.join(room.work, value))  # noqa: PTH100, PTH118  pathlib refuses what is odd in it
+    return value if setting.name != "project" or f"{place}/".startswith(f"{room.work}/") else "runs"
+
+
+def _draw_value(setting: Setting, room: Room) -> str:
     """Draw a good value mostly, a bad one sometimes, an odd one now and then."""
     rng, luck = room.rng, room.rng.random()
     if setting.name in CHEAP and setting.inner in (int, float):
