@@ -23,8 +23,6 @@ def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = 
     Raises:
         SliceError: If it is no model, or one that PyTorch cannot look into (ONNX, OpenVINO, ...).
     """
-    from ultralytics.utils.torch_utils import select_device
-
     with torch.inference_mode(False):
         if isinstance(model, nn.Module):
             module = _copy(_ultralytics_module(model))
@@ -32,8 +30,18 @@ def snapshot(model: str | Path | nn.Module, device: str | torch.device | None = 
             module = _load(Path(model))
             device = "" if device is None else device  # "" is Ultralytics' word for the best device
         if device is not None:
-            module = module.to(select_device(str(device), verbose=False))
+            module = _place(module, str(device))
         return module.float().eval().requires_grad_(False)
+
+
+def _place(module: nn.Module, device: str) -> nn.Module:
+    from ultralytics.utils.torch_utils import select_device
+
+    try:
+        return module.to(select_device(device, verbose=False))
+    except (ValueError, RuntimeError, AssertionError, NotImplementedError) as fault:  # of Ultralytics, of torch
+        reason = str(fault).strip().splitlines()[0]
+        raise SliceError(f"device={device}: expected cpu, mps, or the number of a GPU that works ({reason})") from None
 
 
 def _load(path: Path) -> nn.Module:
