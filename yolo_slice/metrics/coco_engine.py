@@ -3,7 +3,7 @@
 import contextlib
 import importlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -36,8 +36,28 @@ def accumulate(
     Raises:
         SliceError: If the engine is unknown or not installed.
     """
-    coco, evaluator = load_engine(engine)
     precision, recall = [], []
+    for evaluation in evaluate_classes(truth, detections, ranges, engine, MAX_DETS):
+        with contextlib.redirect_stdout(io.StringIO()):
+            evaluation.accumulate()
+        precision.append(np.asarray(evaluation.eval["precision"]))
+        recall.append(np.asarray(evaluation.eval["recall"]))
+    return np.concatenate(precision, axis=2), np.concatenate(recall, axis=1)
+
+
+def evaluate_classes(
+    truth: Truth, detections: Detections, ranges: Sequence[Range], engine: Engine, limits: Sequence[int]
+) -> Iterator[Any]:
+    """Match the detections of each class; yield the engine's COCOeval of each, with images numbered from 1.
+
+    Args:
+        truth: As in `accumulate`.
+        detections: As in `accumulate`.
+        ranges: As in `accumulate`.
+        engine: As in `accumulate`.
+        limits: Detections of one class that count, per image.
+    """
+    coco, evaluator = load_engine(engine)
     gt_rows, dt_rows = (_rows_by_class(labels, len(truth.classes)) for labels in (truth.label, detections.label))
     for gt, dt in zip(gt_rows, dt_rows, strict=True):
         images = np.union1d(truth.image[gt], detections.image[dt]) + 1
@@ -47,12 +67,9 @@ def accumulate(
             )
             evaluation.params.areaRng = [list(r) for r in ranges]
             evaluation.params.areaRngLbl = [str(index) for index in range(len(ranges))]
-            evaluation.params.maxDets = list(MAX_DETS)
+            evaluation.params.maxDets = list(limits)
             evaluation.evaluate()
-            evaluation.accumulate()
-        precision.append(np.asarray(evaluation.eval["precision"]))
-        recall.append(np.asarray(evaluation.eval["recall"]))
-    return np.concatenate(precision, axis=2), np.concatenate(recall, axis=1)
+        yield evaluation
 
 
 def load_engine(engine: Engine) -> tuple[Any, Any]:

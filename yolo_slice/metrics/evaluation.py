@@ -13,9 +13,13 @@ from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import load_engine
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.errors.gains import ErrorAnalysis, analyse_errors
-from yolo_slice.metrics.errors.table import CSV_HEAD, error_cells, error_record, error_tables
+from yolo_slice.metrics.errors.table import CSV_HEAD as ERROR_HEAD
+from yolo_slice.metrics.errors.table import error_cells, error_record, error_tables
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
 from yolo_slice.metrics.from_validation import validated_detections, validated_truth
+from yolo_slice.metrics.intervals.resampling import Resamples, resample
+from yolo_slice.metrics.intervals.table import CSV_HEAD as INTERVAL_HEAD
+from yolo_slice.metrics.intervals.table import Measured, interval_cells, interval_record, interval_table
 from yolo_slice.metrics.report import (
     PRECISIONS,
     coco_record,
@@ -53,6 +57,7 @@ class Evaluation:
         settings: What the numbers depend on.
         files: JSON to save beside the numbers, by file name.
         errors: Its errors, if asked for.
+        resamples: COCO's numbers of other draws of the images, if asked for.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Evaluation:
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     errors: ErrorAnalysis | None = None
+    resamples: Resamples | None = None
 
 
 def evaluate_models(
@@ -124,6 +130,8 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
         [e.name, *map(value_text, e.coco.values()), *(value_text(e.voc[r]["mAP"]) for r in rules)] for e in evaluations
     ]
     parts = [text_table(head, rows)]
+    if measured := _measured(evaluations):
+        parts.append(interval_table(measured))
     if len(evaluations) == 1 and len(evaluations[0].coco.per_class) > 1:
         parts.append(_class_table(evaluations[0]))
     if evaluations[0].coco.sizes:
@@ -139,10 +147,11 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
 def save_report(evaluations: Sequence[Evaluation], folder: Path) -> None:
     """Write eval.json, eval.csv and, if there are size bins, ap_by_size.png into a folder."""
     rules = list(evaluations[0].voc)
-    records = {e.name: _record(e) for e in evaluations}
+    records = {e.name: _record(e, _measured(evaluations)) for e in evaluations}
     rows = [row for e in evaluations for row in _csv_rows(e, rules)]
     head = ["model", "class", "objects", *NAMES, *(f"VOC_{rule}" for rule in rules)]
-    head += CSV_HEAD if _analyses(evaluations) else ()
+    head += INTERVAL_HEAD if _measured(evaluations) else ()
+    head += ERROR_HEAD if _analyses(evaluations) else ()
     texts = {"eval.json": json.dumps(records, indent=2), "eval.csv": csv_text(head, rows)}
     save_texts(folder, texts)
     for evaluation in evaluations:
@@ -165,8 +174,27 @@ def _evaluate(
     voc: dict[Rule, VocMetrics] = {rule: evaluate_voc(truth, found, rule) for rule in _rules(measures)}
     files = {"ground_truth.json": truth_json(truth), "predictions.json": detections_json(found)}
     facts = {**settings, "ground_truth": truth.source}
-    errors = analyse_errors(truth, found) if measures.errors else None
-    return Evaluation(name, coco, voc, ultralytics, facts, files if measures.save_json else {}, errors)
+    return Evaluation(
+        name,
+        coco,
+        voc,
+        ultralytics,
+        facts,
+        files if measures.save_json else {},
+        analyse_errors(truth, found) if measures.errors else None,
+        resample(truth, found, measures.interval) if measures.interval else None,
+    )
+
+
+def _measured(evaluations: Sequence[Evaluation]) -> dict[str, Measured]:
+    return {e.name: Measured(e.coco, e.resamples) for e in evaluations if e.resamples}
+
+
+def _interval(name: str, measured: Mapping[str, Measured]) -> dict[str, Any]:
+    first = next(iter(measured.items()), None)
+    if first is None:
+        return {}
+    return {"interval": interval_record(measured[name], None if name == first[0] else first)}
 
 
 def _analyses(evaluations: Sequence[Evaluation]) -> dict[str, ErrorAnalysis]:
@@ -199,7 +227,7 @@ def _size_table(evaluations: Sequence[Evaluation]) -> str:
     return text_table(["size, px", *(bin_.title for bin_ in bins)], [counts, *rows])
 
 
-def _record(evaluation: Evaluation) -> dict[str, Any]:
+def _record(evaluation: Evaluation, measured: Mapping[str, Measured]) -> dict[str, Any]:
     voc = {
         rule: {"mAP": metrics["mAP"], "AP": metrics.ap, "objects": metrics.objects, "difficult": metrics.difficult}
         for rule, metrics in evaluation.voc.items()
@@ -210,6 +238,7 @@ def _record(evaluation: Evaluation) -> dict[str, Any]:
         "voc": voc,
         "voc_knows_difficult": known,
         "ultralytics": dict(evaluation.ultralytics),
+        **_interval(evaluation.name, measured),
         **({"errors": error_record(evaluation.errors)} if evaluation.errors else {}),
         "settings": dict(evaluation.settings),
     }
@@ -223,6 +252,9 @@ def _csv_rows(evaluation: Evaluation, rules: Sequence[Rule]) -> list[list[object
         for name, values in coco.per_class.items()
     ]
     rows = [every, *classes]
+    if evaluation.resamples:
+        every += interval_cells(Measured(coco, evaluation.resamples))
+        rows = [every, *([*row, *[""] * len(INTERVAL_HEAD)] for row in classes)]
     if evaluation.errors is None:
         return rows
     return [[*row, *cells] for row, cells in zip(rows, error_cells(evaluation.errors), strict=True)]

@@ -9,6 +9,7 @@ from yolo_slice.errors import SliceError
 Engine = Literal["pycocotools", "faster-coco-eval"]
 Rule = Literal["area", "11point"]
 EXAMPLE = "yolo-slice eval model=best.pt data=voc.yaml"
+FEWEST_DRAWS = 100  # below, the ends of a 95 % interval are the luck of two or three draws
 SIZES_PX = (0.0, 8.0, 16.0, 32.0, 64.0, 96.0)
 
 
@@ -21,6 +22,7 @@ class Measures:
         rule: VOC's rule; default: both.
         sizes: Edges of the size bins, pixels (square root of the area); the last bin has no upper end.
         errors: Count each kind of error, and measure what it costs, by class and by object size.
+        interval: Draws of the images for a 95 % interval of AP, AP50 and AP_S, for example 1000; 0: none.
         save_json: Write ground truth and predictions as COCO JSON, too.
     """
 
@@ -28,6 +30,7 @@ class Measures:
     rule: Rule | None = None
     sizes: tuple[float, ...] = SIZES_PX
     errors: bool = False
+    interval: int = 0
     save_json: bool = False
 
 
@@ -78,3 +81,5 @@ class EvalSettings(Measures):
         of_files = self.truth and self.detections and not self.model and not self.data
         if not (of_models or of_files):
             raise SliceError(f"give model= and data=, or truth= and detections=; for example: {EXAMPLE}")
+        if self.interval and self.interval < FEWEST_DRAWS:
+            raise SliceError(f"interval={self.interval}: expected 0 for none, or at least {FEWEST_DRAWS} draws")

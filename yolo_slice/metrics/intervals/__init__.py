@@ -1,0 +1,1 @@
+"""How sure an AP is: intervals by resampling the images."""
