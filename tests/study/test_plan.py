@@ -119,10 +119,13 @@ def test_mistakes_are_one_line_and_nothing_is_written(
 
 
 def test_what_is_missing_is_said_before_torch_is_loaded(tmp_path: Path) -> None:
-    for words in (["models=a/b.pt", "data=x.yaml"], ["models=yolov8n", "data=a/x.yaml"], ["models=a"], ["nowhere"]):
-        code = f"from yolo_slice.cli import main; import sys; print(main(['study', *{words}]), 'torch' in sys.modules)"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-        assert done.stdout == "1 False\n"
+    lines = (["models=a/b.pt", "data=x.yaml"], ["models=yolov8n", "data=a/x.yaml"], ["models=a"], ["nowhere"])
+    code = (
+        "from yolo_slice.cli import main; import sys\n"
+        f"for words in {lines}: print(main(['study', *words]), 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == "1 False\n" * 4
 
 
 def test_another_study_in_the_same_folder_is_refused(tmp_path: Path) -> None:
