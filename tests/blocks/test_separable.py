@@ -96,6 +96,13 @@ def test_gradients_are_those_of_finite_differences(name: str) -> None:
     assert torch.autograd.gradgradcheck(run, inputs, atol=1e-4, fast_mode=True)
 
 
+@pytest.mark.parametrize(("name", "size"), [("down", (3, 5)), ("up", (12, 20))])
+def test_on_the_meta_device_there_are_shapes_and_nothing_to_save(name: str, size: tuple[int, int]) -> None:
+    y = made(name).to("meta")(image(6, 10).detach().to("meta"))
+    assert y.shape == (3, 12, *size)
+    assert not is_lean(y)
+
+
 def test_what_is_kept_is_the_input_and_the_convolutions_outputs() -> None:
     sizes = {"down": 8 * 6 * 10 + 32 * 3 * 5 + 12 * 3 * 5, "up": 8 * 6 * 10 + 2 * 12 * 20}
     for name, numbers in sizes.items():

@@ -41,6 +41,8 @@ def _is_plain(x: Tensor, *layers: Any) -> bool:
     """Tell whether only the result can matter: no compiler, no tracer and no hook looks at the steps."""
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or type(x) not in (Tensor, nn.Parameter):
         return False
+    if x.is_meta:  # nothing is computed there, and torch has no autocast for it
+        return False
     if os.environ.get(SWITCH, "").strip().lower() in {"off", "0", "false", "no"}:
         return False
     return not torch_module._has_any_global_hook() and all(map(_is_plain_layer, layers))
