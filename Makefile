@@ -34,7 +34,7 @@ demo/best.pt:
 test: lint floor suite
 
 fast: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not long and not apart"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not long"
 
 torture: $(VENV)/dev
 	$(BIN)/python -m torture $(foreach key,only case minutes seed trial fast keep,$(if $($(key)),$(key)=$($(key))))

@@ -70,6 +70,7 @@ def _is_trained(cell: Cell, times: int) -> bool:
     return len(trained_by(cell)) == times
 
 
+@pytest.mark.slow
 @pytest.mark.apart
 def test_machines_may_be_lost_more_often_than_a_process_may_die(cluster: Any, tmp_path: Path) -> None:
     machine = cluster.add_node(num_cpus=1)

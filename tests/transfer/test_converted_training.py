@@ -41,11 +41,11 @@ def features(model: Any) -> list[Tensor]:
     ("task", "name", "to"),
     [
         ("detect", "yolov5n", "slice"),
-        ("detect", "yolov10n", "slicesamp"),
         ("segment", "yolo26n-seg", "slicesamp"),
-        ("pose", "yolo11n-pose", "slicesamp"),
-        ("obb", "yolo12n-obb", "slicesamp"),
-        ("classify", "yolov8n-cls", "slicesamp"),
+        pytest.param("detect", "yolov10n", "slicesamp", marks=pytest.mark.apart),
+        pytest.param("pose", "yolo11n-pose", "slicesamp", marks=pytest.mark.apart),
+        pytest.param("obb", "yolo12n-obb", "slicesamp", marks=pytest.mark.apart),
+        pytest.param("classify", "yolov8n-cls", "slicesamp", marks=pytest.mark.apart),
     ],
 )
 def test_it_trains_from_where_the_conversion_ended(

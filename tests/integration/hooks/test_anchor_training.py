@@ -283,7 +283,10 @@ def test_stock_commands_train_validate_predict_track_and_train_on(tmp_path: Path
 
 
 RELEASED = sorted(file.stem for file in model_files() if is_release(file.name))
-EXPORTS = [(stem, "onnx", False) for stem in RELEASED] + [
+SAMPLED = ("yolov5-5.0-slice", "yolov5-6.0-spd-official")
+EXPORTS = [
+    pytest.param(stem, "onnx", False, marks=() if stem in SAMPLED else pytest.mark.apart) for stem in RELEASED
+] + [
     ("yolov5-5.0-slice", form, dynamic)
     for form, dynamic in (("torchscript", False), ("openvino", False), ("openvino", True), ("onnx", True))
 ]
