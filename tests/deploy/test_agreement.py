@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from yolo_slice.deploy.agreement import compare
+from yolo_slice.deploy.agreement import compare, unlikeness
 from yolo_slice.errors import SliceError
 
 
@@ -61,3 +61,18 @@ def test_lists_may_swap_boxes_of_equal_scores_and_the_last_one() -> None:
     assert compare([ROWS], [renamed], [ROWS * 0]).difference == pytest.approx(
         0.75
     )  # the nearest of class 1 is the first
+
+
+def test_of_8_bits_the_whole_counts_and_not_one_score() -> None:
+    random = torch.Generator().manual_seed(0)
+    ours = torch.cat([200 * torch.rand(1, 4, 900, generator=random), 0.01 * torch.rand(1, 3, 900, generator=random)], 1)
+    ours[0, 5, 7] = 0.9
+    theirs = ours.clone()
+    theirs[0, 5, 7] = 0.005  # the best of all scores is lost
+    assert compare([ours], [theirs], [ours.flip(2)], (4, 3)).difference > 0.9
+    assert compare([ours], [theirs], [ours.flip(2)], (4, 3), unlikeness).difference < 0.05
+    other = torch.cat([ours[:, :4], ours[:, 4:].flip(2)], 1)
+    for wrong in (other, ours[:, :, :1].expand_as(ours)):
+        assert not compare([ours], [wrong], [ours.flip(2)], (4, 3), unlikeness).difference < 0.5
+    assert math.isnan(compare([ours], [ours * math.nan], [ours.flip(2)], (4, 3), unlikeness).difference)
+    assert compare([ROWS], [ROWS], [ROWS * 0], by=unlikeness).difference == pytest.approx(0, abs=1e-6)

@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny_training import make_data
 from torch import Tensor, nn
 from trained_blocks import live_network
 from ultralytics import YOLO
 from ultralytics.cfg import entrypoint
 from ultralytics.engine.exporter import Exporter
-from ultralytics.utils import LOGGER
+from ultralytics.utils import DEFAULT_CFG_DICT, LOGGER
 
 from yolo_slice.deploy import export_hook
 from yolo_slice.deploy.four import FourConvolutions
+from yolo_slice.deploy.per_channel import per_channel
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.exporting import converters
 
 pytestmark = [pytest.mark.filterwarnings("default")]  # Ultralytics' exports warn in many places
-SAME = "the file is the same as the model"
+SAME = "checked: for a test image the file gives what the model gives"
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def test_every_family_exports_without_slices_and_the_file_is_the_same(
     assert not {"ScatterND", "GatherND", "Gather", "Pad", "Loop", "If"} & {*found}
     assert found["DepthToSpace"] == (2 if name.endswith("slice") else 0)
     export(file, "openvino")
-    assert [line.split(",")[0] for line in said if SAME in line] == [
+    assert [line.split(" (")[0] for line in said if SAME in line] == [
         f"yolo-slice: {format}: {SAME}" for format in ("onnx", "openvino")
     ]
 
@@ -115,7 +118,8 @@ def test_an_untrained_model_proves_little(tmp_path: Path, said: list[str]) -> No
     model = YOLO("yolov8n-slicesamp.yaml")
     model.save(tmp_path / "m.pt")
     export(tmp_path / "m.pt", "torchscript")
-    assert "that says little, because the model's outputs hardly depend on the image" in said[-1]
+    assert "not checked: this model gives nearly the same output for every image" in said[-1]
+    assert said[-1].endswith("export trained weights")
 
 
 def test_a_wrong_form_is_refused_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,14 +148,70 @@ def test_a_wrong_file_is_refused_and_kept_under_another_name(
 
     monkeypatch.setattr(Exporter, "export_torchscript", lossy)
     file = saved("yolov8n-slice", tmp_path)
-    message = r"format=torchscript: the exported file is wrong, it differs .*; it is kept as m\.torchscript\.wrong;"
+    message = (
+        r"format=torchscript: the exported file is wrong: its output differs .*; it is kept as m\.torchscript\.wrong;"
+    )
     with pytest.raises(SystemExit, match=message):
         entrypoint(f"yolo export model={file} format=torchscript imgsz=64")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m.pt", "m.torchscript.wrong"]
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(("format", "extra"), [("mnn", "MNN"), ("ncnn", r"'yolo-slice\[ncnn\]'")])
+def test_a_missing_converter_is_told_before_anything_is_written_or_said(
+    format: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    monkeypatch.setattr(converters, "find_spec", lambda name: None if name in {"MNN", "pnnx"} else "found")
+    file = saved("yolov8n-slicesamp", tmp_path)
+    older = tmp_path / "m.onnx"
+    older.write_text("of an earlier export")
+    with pytest.raises(SliceError, match=f"^format={format}: .* not installed; pip install .*{extra}$"):
+        export(file, format)
+    assert older.read_text() == "of an earlier export"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.onnx", "m.pt"]
+    assert not [line for line in said if line.startswith("yolo-slice: ")]
+
+
+def test_what_ultralytics_would_install_by_itself_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converters, "find_spec", lambda _: None)
+    with pytest.raises(SliceError, match=r"^format=openvino: openvino not installed; pip install"):
+        converters.refuse_if_missing("openvino", 32)
+    monkeypatch.setattr(converters, "find_spec", lambda name: None if name == "nncf" else "found")
+    converters.refuse_if_missing("openvino", 32)
+    with pytest.raises(SliceError, match=r"^format=openvino: nncf not installed; pip install nncf$"):
+        converters.refuse_if_missing("openvino", 8)
+    for name in ("AUTOINSTALL", "ONLINE"):
+        monkeypatch.setattr(f"ultralytics.utils.{name}", True)
+    converters.refuse_if_missing("openvino", 8)
+
+
+def test_weights_of_8_bits_have_a_scale_for_each_channel_while_one_of_our_models_is_exported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quantization = pytest.importorskip("onnxruntime.quantization")
+    seen = []
+    monkeypatch.setattr(quantization, "quantize_static", lambda *_, **chosen: seen.append(chosen))
+    with per_channel():
+        quantization.quantize_static("a", "b")
+        quantization.quantize_static("a", "b", per_channel=False)
+    quantization.quantize_static("a", "b")
+    assert seen == [{"per_channel": True}, {"per_channel": False}, {}]
+
+
+@pytest.mark.slow
+def test_8_bits(tmp_path: Path, said: list[str]) -> None:
+    onnx = pytest.importorskip("onnx")
+    if "quantize" not in DEFAULT_CFG_DICT:
+        pytest.skip("this Ultralytics does not export 8 bits to ONNX")
+    file = export(saved("yolov8n-slice", tmp_path), quantize=8, data=str(make_data(tmp_path, "detect")))
+    assert "checked: for a test image the file gives about what the model gives (correlation " in said[-1]
+    scales = [n for n in onnx.load(file).graph.node if n.op_type == "DequantizeLinear" and n.attribute]
+    assert len(scales) > 50
+
+
+@pytest.mark.long
 def test_what_ncnn_would_get_wrong_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_hook, "refuse_if_missing", lambda *_: None)
     file = saved("yolov8n-slicesamp", tmp_path)
     monkeypatch.setenv("YOLO_SLICE_DEPLOY", "off")
     with pytest.raises(

@@ -1,6 +1,6 @@
-"""Are the outputs of two graphs the same? Each part by its own scale, and never by an output that says nothing."""
+"""Are the outputs of two graphs the same? Each part by itself, and never by an output that says nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 from yolo_slice.errors import SliceError
 
 SPEAKS = 0.01  # another image must change an output by this part of its scale
+NEAR_0 = 1e-6  # a score is no nearer to 0 or 1 than this
 LAST = 1e-3  # lists of boxes are cut off at a score: which of those that are so near to it are in is chance
 
 
@@ -17,7 +18,8 @@ class Agreement:
     """What a comparison of all outputs found.
 
     Attributes:
-        difference: The largest one, as a part of the scale (the largest absolute value) of what it is in.
+        difference: The largest one, as a part of the scale (the largest absolute value) of what it is in; or as it was
+            asked for.
         response: How much another image changes the part that it changes least, likewise.
     """
 
@@ -30,8 +32,33 @@ class Agreement:
         return self.response >= SPEAKS
 
 
+def largest(a: Tensor, b: Tensor) -> Tensor:
+    """Return the largest difference, as a part of the scale."""
+    return (a - b).abs().max() / a.abs().max().clamp_min(torch.finfo(a.dtype).tiny)
+
+
+def unlikeness(a: Tensor, b: Tensor) -> Tensor:
+    """Return 1 minus the correlation; for scores that of their logits, as only few of them are not near 0.
+
+    Rounding to 8 bits may take any one score away, and still leaves the whole alike.
+
+    Example:
+        >>> a = torch.tensor([1.0, 2.0, 6.0])
+        >>> [round(float(unlikeness(a, b)), 3) for b in (3 * a, -a, torch.ones(3))]
+        [0.0, 2.0, 1.0]
+    """
+    if all(bool((y >= 0).all() and (y <= 1).all()) for y in (a, b)):
+        a, b = (y.logit(NEAR_0) for y in (a, b))
+    a, b = (y.flatten() - y.mean() for y in (a, b))
+    return 1 - (a @ b) / (a.norm() * b.norm()).clamp_min(torch.finfo(a.dtype).tiny)
+
+
 def compare(
-    ours: Sequence[Tensor], theirs: Sequence[Tensor], others: Sequence[Tensor], widths: Sequence[int] = ()
+    ours: Sequence[Tensor],
+    theirs: Sequence[Tensor],
+    others: Sequence[Tensor],
+    widths: Sequence[int] = (),
+    by: Callable[[Tensor, Tensor], Tensor] = largest,
 ) -> Agreement:
     """Compare all outputs of a model with those of what is to be the same.
 
@@ -41,6 +68,7 @@ def compare(
         others: Of the model for another image.
         widths: Channels of the first output that belong together, (4, classes) for boxes and scores; the rest of them,
             and every other output, is one part. Lists of boxes (B, n, 6 or more: box, score, class) need none.
+        by: `largest`, or `unlikeness`: of lists of boxes only their scores then, which are sorted.
 
     Raises:
         SliceError: If there are other outputs, or outputs of other shapes.
@@ -49,10 +77,13 @@ def compare(
     if found != expected:
         raise SliceError(f"its outputs have the shapes {found}, expected {expected}")
     if _is_list(ours[0]):
-        return Agreement(float(_list_difference(ours[0], theirs[0])), float(_list_difference(ours[0], others[0])))
+        response = float(_list_difference(ours[0], others[0]))
+        if by is not largest:
+            return Agreement(float(by(ours[0][..., 4], theirs[0][..., 4])), response)
+        return Agreement(float(_list_difference(ours[0], theirs[0])), response)
     parts = [[*_parts(outputs, widths)] for outputs in (ours, theirs, others)]
-    differences = [_difference(a, b) for a, b in zip(parts[0], parts[1], strict=True)]
-    responses = [_difference(a, c) for a, c in zip(parts[0], parts[2], strict=True)]
+    differences = [by(a, b) for a, b in zip(parts[0], parts[1], strict=True)]
+    responses = [largest(a, c) for a, c in zip(parts[0], parts[2], strict=True)]
     return Agreement(float(torch.stack(differences).max()), float(torch.stack(responses).min()))
 
 
@@ -64,10 +95,6 @@ def _parts(outputs: Sequence[Tensor], widths: Sequence[int]) -> Iterator[Tensor]
     else:
         yield first
     yield from more
-
-
-def _difference(a: Tensor, b: Tensor) -> Tensor:
-    return (a - b).abs().max() / a.abs().max().clamp_min(torch.finfo(a.dtype).tiny)
 
 
 def _is_list(y: Tensor) -> bool:

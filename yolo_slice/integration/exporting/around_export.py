@@ -1,6 +1,7 @@
 """What is called around every export: `yolo export`, `YOLO(...).export()`."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -20,10 +21,12 @@ class Export:
     Attributes:
         exporter: Ultralytics' Exporter; its `model` is what will be exported.
         suppress: Makes, of a model and the arguments, one that suppresses boxes, which `nms=True` exports.
+        during: Contexts that are left when the file is written, or was not.
     """
 
     exporter: Any
     suppress: Callable[[Any, Any], Any]
+    during: ExitStack
 
     @property
     def format(self) -> str:
@@ -86,7 +89,7 @@ def around_export(
     def wrap_callbacks(stock: Function) -> Function:
         def run_callbacks(self: Any, event: str) -> None:
             if event == "on_export_start":
-                run = Export(self, module.NMSModel)
+                run = Export(self, module.NMSModel, vars(self)["yolo_slice_during"])
                 vars(self)["yolo_slice_run"] = (run, before(run))
             stock(self, event)
 
@@ -94,7 +97,9 @@ def around_export(
 
     def wrap_call(stock: Function) -> Function:
         def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            exported = stock(self, *args, **kwargs)
+            with ExitStack() as vars(self)["yolo_slice_during"]:
+                exported = stock(self, *args, **kwargs)
+            del vars(self)["yolo_slice_during"]
             run, expected = vars(self).pop("yolo_slice_run", (None, None))
             if run is not None and expected is not None and exported:
                 after(run, expected, str(exported))
