@@ -26,7 +26,7 @@ picture: demo/best.pt
 	cp demo/best.pt demo/slice.pt
 	$(BIN)/yolo-slice cam model=demo/stock.pt,demo/slice.pt source='demo/data/images/val/val_000*.jpg' \
 		project=demo name=picture rows=3
-	cp demo/picture/sheet.png docs/images/stock-and-slice.png
+	$(BIN)/python -c "from PIL import Image; Image.open('demo/picture/sheet.png').convert('RGB').save('docs/images/stock-and-slice.jpg', quality=88)"
 
 demo/best.pt:
 	$(MAKE) demo
