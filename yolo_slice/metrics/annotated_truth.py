@@ -156,7 +156,8 @@ def collect_truth(
     if left_out:
         log.warn(f"{len(left_out)} object(s) are not evaluated, as they are not trained on; the first: {left_out[0]}")
     known = [wh if math.isfinite(wh[0]) else (math.nan, math.nan) for wh in sizes]
-    return build_truth(images, classes, rows, known, **facts)
+    files = tuple(record.image for record in records)
+    return build_truth(images, classes, rows, known, **{"files": files, **facts})
 
 
 def _row(image: int, label: int, item: Item, wh: WH, is_cut: bool) -> TruthRow:

@@ -123,6 +123,7 @@ def json_truth(file: Path, split: Split) -> Truth:
         split.names,
         [_rename(record, known, split, file) for record in records],
         is_cut=False,
+        files=tuple(split.images),
         aliases=split.aliases,
         image_ids=ids,
         category_ids=[{id: label for id, label in labels.items() if label is not None}, _from_one(split.names)],

@@ -13,6 +13,7 @@ from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import load_engine
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.errors.gains import ErrorAnalysis, analyse_errors
+from yolo_slice.metrics.errors.page import error_page
 from yolo_slice.metrics.errors.table import CSV_HEAD as ERROR_HEAD
 from yolo_slice.metrics.errors.table import error_cells, error_record, error_tables
 from yolo_slice.metrics.formats.opening import read_detections, read_truth
@@ -144,8 +145,14 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
     return "\n\n".join([*parts, NOTE])
 
 
-def save_report(evaluations: Sequence[Evaluation], folder: Path) -> None:
-    """Write eval.json, eval.csv and, if there are size bins, ap_by_size.png into a folder."""
+def save_report(evaluations: Sequence[Evaluation], folder: Path, images: Path | None = None) -> None:
+    """Write eval.json, eval.csv and, if there are size bins, ap_by_size.png, and of errors errors.html.
+
+    Args:
+        evaluations: What was measured.
+        folder: Where to.
+        images: Folder of images of which the ground truth does not know the file.
+    """
     rules = list(evaluations[0].voc)
     records = {e.name: _record(e, _measured(evaluations)) for e in evaluations}
     rows = [row for e in evaluations for row in _csv_rows(e, rules)]
@@ -153,6 +160,8 @@ def save_report(evaluations: Sequence[Evaluation], folder: Path) -> None:
     head += INTERVAL_HEAD if _measured(evaluations) else ()
     head += ERROR_HEAD if _analyses(evaluations) else ()
     texts = {"eval.json": json.dumps(records, indent=2), "eval.csv": csv_text(head, rows)}
+    if analyses := _analyses(evaluations):
+        texts["errors.html"] = error_page(analyses, images)
     save_texts(folder, texts)
     for evaluation in evaluations:
         place = folder if len(evaluations) == 1 else folder / Path(evaluation.name).name

@@ -20,6 +20,8 @@ def check_evaluation(settings: EvalSettings) -> None:
     check_run_folder(settings.project, settings.name)
     if settings.annotations is not None and not settings.annotations.is_file():
         raise SliceError(f"annotations={settings.annotations} does not exist")
+    if settings.images is not None and not settings.images.is_dir():
+        raise SliceError(f"images={settings.images} is not a folder")
     for model in settings.model:
         check_model(model)
     if settings.data is not None:

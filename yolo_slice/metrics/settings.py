@@ -21,7 +21,8 @@ class Measures:
         engine: Library that computes COCO's numbers.
         rule: VOC's rule; default: both.
         sizes: Edges of the size bins, pixels (square root of the area); the last bin has no upper end.
-        errors: Count each kind of error, and measure what it costs, by class and by object size.
+        errors: Count each kind of error, measure what it costs, by class and by object size, and show the worst on a
+            page, errors.html.
         interval: Draws of the images for a 95 % interval of AP, AP50 and AP_S, for example 1000; 0: none.
         save_json: Write ground truth and predictions as COCO JSON, too.
     """
@@ -47,6 +48,7 @@ class EvalSettings(Measures):
         split: Split of the data set, of a VOC folder or of a devkit; default: val, of VOC every annotation.
         annotations: COCO JSON of the split, for crowds and true areas; default: what the data YAML names, else the
             labels and the side files of a conversion.
+        images: Folder of the images, for the pictures of errors=True where truth= does not say where they are.
         imgsz: Image size, pixels; default: the model's.
         batch: Batch size; default: Ultralytics'.
         conf: Smallest confidence.
@@ -65,6 +67,7 @@ class EvalSettings(Measures):
     detections: tuple[str, ...] = ()
     split: str | None = None
     annotations: Path | None = None
+    images: Path | None = None
     imgsz: int | None = None
     batch: int | None = None
     conf: float = 0.001

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ class Truth:
         is_crowd: (N,) COCO's crowd regions: detections in them count neither for nor against.
         is_difficult: (N,) VOC's difficult objects.
         wh: (len(images), 2) Width and height of each image, pixels; nan where the source does not say.
+        files: Each image's file, None where it is not known; empty if none is.
         aliases: Other names by which detections may call an image.
         image_ids: COCO's image id, as text -> index into images, where the source knows ids.
         has_own_ids: Whether detections are sure to use these ids wherever they can: in COCO JSON they are the rule.
@@ -56,6 +58,7 @@ class Truth:
     is_crowd: NDArray[np.bool_]
     is_difficult: NDArray[np.bool_]
     wh: NDArray[np.float64]
+    files: tuple[Path | None, ...] = ()
     aliases: Mapping[str, int] = field(default_factory=dict)
     image_ids: Mapping[str, int] = field(default_factory=dict)
     has_own_ids: bool = False

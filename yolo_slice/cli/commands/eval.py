@@ -23,6 +23,6 @@ def run(settings: EvalSettings) -> int:
         chosen = {key: getattr(settings, key) for key in OF_VALIDATION}
         evaluations = evaluate_models(settings.model, settings, settings.annotations, **chosen)
     folder = make_run_folder(settings.project, settings.name, settings.exist_ok)
-    save_report(evaluations, folder)
+    save_report(evaluations, folder, settings.images)
     print(f"\n{report_text(evaluations)}\n\nResults saved to {folder}")
     return 0

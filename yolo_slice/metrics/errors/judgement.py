@@ -63,7 +63,7 @@ def judge(truth: Truth, found: Detections) -> Judgement:
         found: Detections; of equal confidence the earlier one comes first.
     """
     is_counted = ~(truth.is_crowd | truth.is_difficult)
-    boxes, objects = _edges(found.xywh), _edges(truth.xywh)
+    boxes, objects = edges(found.xywh), edges(truth.xywh)
     rows_of, objects_of = _by_image(found, len(truth.images)), _objects_by_image(truth)
     parts = []
     for rows, members in zip(rows_of, objects_of, strict=True):
@@ -140,7 +140,8 @@ def _mending(kind: Ints, about: Ints, is_found: Bools) -> Bools:
     return is_mending
 
 
-def _edges(xywh: Floats) -> Floats:
+def edges(xywh: Floats) -> Floats:
+    """Return left, top, right and bottom edge of boxes."""
     return np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1)
 
 

@@ -14,21 +14,17 @@ NOTE = (
     "from COCO's. By size: of the object, for the background of the detection."
 )
 GAINS = (*KINDS, *WHOLES)
+GAIN_HEAD = ("AP50 gained if mended", "AP50", *GAINS)
+COUNT_HEAD = ("errors", "objects", "found", *KINDS)
 CSV_HEAD = (*(f"{name}_errors" for name in KINDS), *(f"{name.replace(' ', '_')}_gain" for name in GAINS))
 
 
 def error_tables(analyses: Mapping[str, ErrorAnalysis]) -> str:
     """Write what each kind of error costs and how many there are: a model in a row, then its sizes; classes of one."""
-    head = ["AP50 gained if mended", "AP50", *GAINS]
-    parts = [
-        text_table(head, gain_rows(analyses)),
-        text_table(["errors", "objects", "found", *KINDS], count_rows(analyses)),
-    ]
+    parts = [text_table(GAIN_HEAD, gain_rows(analyses)), text_table(COUNT_HEAD, count_rows(analyses))]
     if len(analyses) == 1:
-        (only,) = analyses.values()
-        known = [(name, losses) for name, losses in only.by_class.items() if losses.objects]
-        rows = [[name, *_gains(losses)] for name, losses in known]
-        parts += [text_table(["own AP50 gained", "AP50", *GAINS], rows)] if len(known) > 1 else []
+        (rows,) = map(class_rows, analyses.values())
+        parts += [text_table(["own AP50 gained", *GAIN_HEAD[1:]], rows)] if len(rows) > 1 else []
     return "\n\n".join([*parts, NOTE])
 
 
@@ -48,6 +44,11 @@ def count_rows(analyses: Mapping[str, ErrorAnalysis]) -> list[list[str]]:
         for model, one in analyses.items()
         for name, losses in ((model, one.total), *((f"  {size}", losses) for size, losses in one.by_size.items()))
     ]
+
+
+def class_rows(one: ErrorAnalysis) -> list[list[str]]:
+    """Return a row for each class that has objects: its AP50, and what it would gain."""
+    return [[name, *_gains(losses)] for name, losses in one.by_class.items() if losses.objects]
 
 
 def error_record(one: ErrorAnalysis) -> dict[str, Any]:
