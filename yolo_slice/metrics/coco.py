@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.coco_engine import MAX_DETS, Range, accumulate
 from yolo_slice.metrics.detections import Detections
-from yolo_slice.metrics.formats.opening import read_detections, read_truth
+from yolo_slice.metrics.formats.opening import read_both
 from yolo_slice.metrics.settings import Engine
 from yolo_slice.metrics.truth import Truth
 
@@ -140,8 +140,7 @@ def evaluate_coco(
         >>> round(metrics["AP"], 3), metrics["AP_S"] == metrics["AP"], metrics["AP_L"], metrics.area
         (0.7, True, -1.0, 'box area')
     """
-    truth = read_truth(truth)
-    found = detections if isinstance(detections, Detections) else read_detections(detections, truth)
+    truth, found = read_both(truth, detections)
     bins = size_ranges(sizes)
     if not truth.classes:
         raise SliceError(f"{truth.source}: no classes, so nothing can be evaluated")

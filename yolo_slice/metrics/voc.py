@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from yolo_slice.errors import SliceError
 from yolo_slice.metrics.coco import Found, Source
 from yolo_slice.metrics.detections import Detections
-from yolo_slice.metrics.formats.opening import read_detections, read_truth
+from yolo_slice.metrics.formats.opening import read_both
 from yolo_slice.metrics.settings import Rule
 from yolo_slice.metrics.truth import Truth
 from yolo_slice.metrics.voc_matching import match_class
@@ -80,8 +80,7 @@ def evaluate_voc(
     """
     if rule not in get_args(Rule):
         raise SliceError(f"rule {rule!r} is unknown; there are {', '.join(get_args(Rule))}")
-    truth = read_truth(truth)
-    found = detections if isinstance(detections, Detections) else read_detections(detections, truth)
+    truth, found = read_both(truth, detections)
     average = area_under_curve if rule == "area" else eleven_points
     easy = ~(truth.is_difficult | truth.is_crowd)
     objects = {name: int(np.sum((truth.label == k) & easy)) for k, name in enumerate(truth.classes)}

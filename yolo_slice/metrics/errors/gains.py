@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from yolo_slice.metrics.coco import COCO_RANGES
+from yolo_slice.metrics.coco import COCO_RANGES, Found, Source
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.errors.judgement import Bools, Floats, Ints, Judgement, judge
 from yolo_slice.metrics.errors.kinds import KINDS, MISSED, RIGHT, WHOLES
 from yolo_slice.metrics.errors.mending import Standing, as_it_is, class_ap50, mend, perfect_precision
+from yolo_slice.metrics.formats.opening import read_both
 from yolo_slice.metrics.truth import Truth
 
 SIZES = dict(zip(("small", "medium", "large"), COCO_RANGES[1:], strict=True))
@@ -62,15 +63,26 @@ class ErrorAnalysis:
     by_size: Mapping[str, Losses] = field(repr=False)
 
 
-def analyse_errors(truth: Truth, found: Detections) -> ErrorAnalysis:
+def analyse_errors(truth: Source, detections: Detections | Found) -> ErrorAnalysis:
     """Find every error, and measure what each kind costs (Bolya et al. 2020; thresholds 0.5 and 0.1).
 
     The mean is over the classes that have objects, as COCO's is; tidecv counts classes with detections only as AP 0.
 
     Args:
-        truth: Ground truth; difficult objects are treated as crowds are.
-        found: Detections; the 100 most confident of each image count.
+        truth: Ground truth, as for `evaluate_coco`; difficult objects are treated as crowds are.
+        detections: Detections; the 100 most confident of each image count.
+
+    Raises:
+        SliceError: As `evaluate_coco`.
+
+    Example:
+        >>> truth = {"a": {"objects": [{"name": "dog", "bbox": [1, 1, 10, 10]}]}}
+        >>> found = [{"image_id": "a", "category_id": "dog", "bbox": [0, 0, 9, 3], "score": 0.9}]
+        >>> errors = analyse_errors(truth, found)  # IoU 1/3
+        >>> errors.total.counts["localisation"], errors.total.ap50, errors.total.gains["localisation"]
+        (1, 0.0, 1.0)
     """
+    truth, found = read_both(truth, detections)
     judged = judge(truth, found)
     now = as_it_is(truth, found, judged)
     before = class_ap50(now)

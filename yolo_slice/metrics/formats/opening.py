@@ -85,6 +85,19 @@ def read_detections(source: str | Path | Mapping[str, Any] | Sequence[Any], trut
     return read_class_txt_detections(files, truth)
 
 
+def read_both(
+    truth: Truth | str | Path | Mapping[str, Any],
+    detections: Detections | str | Path | Mapping[str, Any] | Sequence[Any],
+) -> tuple[Truth, Detections]:
+    """Read ground truth and detections, each of any kind, unless they are read already.
+
+    Raises:
+        SliceError: As `read_truth` and `read_detections`.
+    """
+    known = read_truth(truth)
+    return known, detections if isinstance(detections, Detections) else read_detections(detections, known)
+
+
 def _from_mapping(content: Mapping[str, Any], source: str) -> Truth:
     is_coco = not content or bool({"annotations", "categories"} & content.keys())
     return coco_truth(content, source) if is_coco else read_voc_json(content, source)

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yolo_slice.errors import SliceError
+from yolo_slice.metrics.coco import Found, Source
 from yolo_slice.metrics.detections import Detections
+from yolo_slice.metrics.formats.opening import read_both
 from yolo_slice.metrics.intervals.match_records import MatchRecord, match_records
 from yolo_slice.metrics.precision_curve import COCO_RECALLS, average_precision
-from yolo_slice.metrics.truth import Truth
 
 NAMES = ("AP", "AP50", "AP_S")
 SEED = 0
@@ -52,14 +53,25 @@ class Resamples:
         return _percentiles(self.values[name] - other.values[name])
 
 
-def resample(truth: Truth, found: Detections, count: int) -> Resamples:
+def resample(truth: Source, detections: Detections | Found, count: int = 1000) -> Resamples:
     """Draw as many images as there are, with replacement, many times; seeded.
 
     Args:
-        truth: Ground truth.
-        found: Detections.
+        truth: Ground truth, as for `evaluate_coco`.
+        detections: Detections, as for `evaluate_coco`.
         count: How many times.
+
+    Raises:
+        SliceError: As `evaluate_coco`.
+
+    Example:
+        >>> truth = {name: {"objects": [{"name": "dog", "bbox": [1, 1, 10, 10]}]} for name in "abcdefgh"}
+        >>> found = [{"image_id": name, "category_id": "dog", "bbox": [0, 0, 9, 9], "score": 0.9} for name in "abcdef"]
+        >>> low, high = resample(truth, found).interval("AP50")  # found on six images of eight
+        >>> round(low, 2), round(high, 2)
+        (0.5, 1.0)
     """
+    truth, found = read_both(truth, detections)
     images = len(truth.images)
     draws = draw_images(images, count)
     every, small = zip(
