@@ -31,7 +31,7 @@ def sample(setting: Setting) -> str:
         return next(example for example in setting.examples if example not in setting.default)
     if setting.inner is bool:
         return str(not setting.default).lower()
-    return {int: "7", float: "0.125", str: "word", Path: "some/file.yaml"}[setting.inner]
+    return {int: "128", float: "0.125", str: "word", Path: "some/file.yaml"}[setting.inner]
 
 
 @pytest.mark.parametrize(("name", "setting"), SETTINGS, ids=ids)

@@ -205,7 +205,7 @@ def test_what_is_no_fault_is_not_reported(root, case):
 
 def test_a_finding_is_one_line():
     finding = Finding("bad-object", Path("a.xml"), "a\nmessage", 1, "two\nlines")
-    assert str(finding) == "a.xml, object 1 (two lines): a message"
+    assert str(finding) == r"a.xml, object 1 (two\nlines): a message"
 
 
 def test_findings_in_several_files_are_all_reported(root):

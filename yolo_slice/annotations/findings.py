@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yolo_slice.annotations.kinds import KINDS
+from yolo_slice.errors import one_line
 
 
 def printable(text: str) -> str:
@@ -54,7 +55,7 @@ class Finding:
 
     def __str__(self) -> str:
         action = f"; {self.action}" if self.action else ""
-        return f"{self.place}: {' '.join(printable(self.message).split())}{action}"
+        return one_line(f"{self.place}: {' '.join(self.message.split())}{action}")
 
     @property
     def place(self) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -131,7 +132,7 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
     """
     for finding in findings:
         if finding.is_error and finding.kind not in LEFT_OUT | HARMLESS:
-            raise SliceError(" ".join(f"{finding.place}: {finding.message}".split()))
+            raise SliceError(str(replace(finding, action="")))
 
 
 def collect_truth(
