@@ -53,11 +53,11 @@ class ErrorAnalysis:
         by_size: Size to its errors.
     """
 
-    truth: Truth
-    found: Detections
-    judged: Judgement
-    sizes: Ints
-    object_sizes: Ints
+    truth: Truth = field(repr=False)
+    found: Detections = field(repr=False)
+    judged: Judgement = field(repr=False)
+    sizes: Ints = field(repr=False)
+    object_sizes: Ints = field(repr=False)
     total: Losses
     by_class: Mapping[str, Losses] = field(repr=False)
     by_size: Mapping[str, Losses] = field(repr=False)
