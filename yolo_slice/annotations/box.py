@@ -24,6 +24,7 @@ DECIMALS = 6  # VOC and COCO numbers made from another format's are rounded to a
 TOLERANCE_PX = 1  # files that count from 0 instead of 1 are off by one at the borders; that is not worth a line
 ROUNDING = 1e-5  # of a side: rows of five decimals reach that far beyond the border
 LARGEST = 1e7  # beyond it a number is no pixel coordinate, and areas lose their precision
+NUMBERS = {int, float}
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 NAMES = {
     "voc": ("box", SIDES),
@@ -164,6 +165,11 @@ def read_box(convention: Convention, values: Any, place: str = "") -> Box:
     what, sides = NAMES[convention]
     if not isinstance(values, (list, tuple)) or len(values) != 4:
         raise SliceError(f"{at(place)}{what} is {shown(values)}, not {', '.join(sides)}")
+    a, b, c, d = values
+    if NUMBERS.issuperset(map(type, values)) and (  # nearly all are so; nan is not
+        -LARGEST <= a <= LARGEST and -LARGEST <= b <= LARGEST and -LARGEST <= c <= LARGEST and -LARGEST <= d <= LARGEST
+    ):
+        return Box(convention, (a, b, c, d))
     a, b, c, d = [read_number(value, side, place) for value, side in zip(values, sides, strict=True)]
     if max(map(abs, (a, b, c, d))) > LARGEST:
         raise SliceError(f"{at(place)}{what} {shown(list(values))} is not in pixels")

@@ -25,7 +25,7 @@ def read_item(place: int, unit: str, name: str, entry: Mapping[str, Any]) -> Ite
         SliceError: If its box or area cannot be used.
     """
     box = read_box("coco", entry.get("bbox") or _around(entry.get("segmentation")))
-    flags = {key for key in FLAGS if key in entry and _is_set(entry[key])}
+    flags = [key for key in FLAGS if entry.get(key) and _is_set(entry[key])]
     return Item(
         place,
         name,
@@ -39,7 +39,7 @@ def read_item(place: int, unit: str, name: str, entry: Mapping[str, Any]) -> Ite
         area=_read_area(entry.get("area"), box),
         segmentation=entry.get("segmentation") or None,
         annotation_id=entry["id"] if is_id(entry.get("id")) else None,
-        extra={key: value for key, value in entry.items() if key not in KNOWN},
+        extra={} if entry.keys() <= KNOWN else {key: value for key, value in entry.items() if key not in KNOWN},
     )
 
 

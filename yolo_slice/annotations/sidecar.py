@@ -41,7 +41,6 @@ BOXES: dict[str, Convention] = {
     "xyxy": "voc",
 }  # the first that an object has is its own
 RAW = {convention: key for key, convention in BOXES.items() if convention != "voc"}
-ALWAYS = ("difficult", "truncated")
 
 
 def side_file(root: Path, split_name: str) -> Path:
@@ -187,12 +186,22 @@ def _merge(known: Item, found: Item) -> Item:
 
 
 def _object(item: Item, wh: WH) -> dict[str, Any]:
-    flags = {key: getattr(item, name) for key, name in FLAGS.items() if key in ALWAYS or getattr(item, name)}
-    common = {"name": item.name, "xyxy": item.box.as_voc(wh), **flags, "pose": item.pose}
-    optional = {key: getattr(item, key) for key in OPTIONAL} | {"extra": {**item.extra} or None}
+    said: dict[str, Any] = {
+        "name": item.name,
+        "xyxy": item.box.as_voc(wh),
+        "difficult": item.is_difficult,
+        "truncated": item.is_truncated,
+        "occluded": item.is_occluded or None,
+        "crowd": item.is_crowd or None,
+        "pose": item.pose,
+        "area": item.area,
+        "segmentation": item.segmentation,
+        "annotation_id": item.annotation_id,
+        "extra": {**item.extra} or None,
+    }
     if item.box.convention in RAW:
-        optional[RAW[item.box.convention]] = item.box.numbers
-    return common | {key: value for key, value in optional.items() if value is not None}
+        said[RAW[item.box.convention]] = item.box.numbers
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _parse(line: bytes, where: str) -> dict[str, Any]:

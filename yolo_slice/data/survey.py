@@ -106,8 +106,9 @@ def find_doubles(record: Record) -> list[Finding]:
     seen: dict[tuple[object, ...], Item] = {}
     findings = []
     for item in record.items:
-        corners = (round(number, SAME_DECIMALS) for number in item.box.xyxy(record.wh))
-        first = seen.setdefault((item.name, item.is_crowd, *corners), item)
+        x1, y1, x2, y2 = item.box.xyxy(record.wh)
+        corners = round(x1, SAME_DECIMALS), round(y1, SAME_DECIMALS), round(x2, SAME_DECIMALS), round(y2, SAME_DECIMALS)
+        first = seen.setdefault((item.name, item.is_crowd, corners), item)
         if first is not item:
             message = f"same class and box as {first.unit} {first.number}"
             findings.append(Finding("duplicate-box", record.file, message, item.number, item.name, item.unit))
