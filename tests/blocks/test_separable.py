@@ -9,7 +9,9 @@ import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch._dynamo.utils import counters
 from torch.nn.parallel import DistributedDataParallel
+from ultralytics import YOLO
 from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks import SliceSamp, SliceUpsamp
@@ -252,3 +254,17 @@ def test_compiled_it_is_one_graph(name: str) -> None:
             [plain(x), plain.eval()(x)],
             1e-10,
         )
+
+
+@pytest.mark.slow
+def test_a_compiled_model_is_in_as_few_pieces_as_the_stock_one() -> None:
+    """What `yolo train compile=True` compiles; a piece more would be a block that runs eagerly without a word."""
+    pieces = {}
+    for name in ("yolov8n", "yolov8n-slice"):
+        torch._dynamo.reset()
+        counters.clear()
+        model = YOLO(f"{name}.yaml").model.train()
+        torch.compile(model, backend="eager", dynamic=False)(torch.rand(1, 3, 64, 64))
+        pieces[name] = counters["stats"]["unique_graphs"], sum(counters["graph_break"].values())
+    assert pieces["yolov8n-slice"] == pieces["yolov8n"]
+    assert pieces["yolov8n"][0] > 0
