@@ -1,11 +1,12 @@
 """Converts a data set from one format to another; the source is only read."""
 
 import collections
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.annotations.findings import Finding, counted
+from yolo_slice.annotations.record import Record
 from yolo_slice.data.class_map import ClassMap, choose_class_map, find_parents, refuse_unusable
 from yolo_slice.data.counts import Counts, read_records
 from yolo_slice.data.dataset import USES, Dataset
@@ -122,10 +123,24 @@ def convert_dataset(
         uses = {use: tuple(split.name for split in splits) for use, splits in dataset.uses.items()}
         writer = open_writer(WritePlan(work, source, out, uses, class_map, transfer))
         for split in dataset.splits:
-            writer.write_split(split.name, read_records(split, "write", class_map.names, needs_image))
+            records = read_records(split, "write", class_map.names, needs_image)
+            writer.write_split(split.name, _unchanged(records, survey.counts[split.name], split.name))
         writer.finish()
         _move_into_place(work, out)
     return _conclude(out, to, survey, class_map, transfer, findings)
+
+
+def _unchanged(records: Iterable[Record], before: Counts, split: str) -> Iterator[Record]:
+    """Pass on what is written; refuse a source of which there is less, or more, than a moment ago."""
+    now = Counts()
+    for record in records:
+        now.add(record)
+        yield record
+    if now != before:
+        raise SliceError(
+            f"the source has changed while it was read: {split} had {before.images} usable images with {before.boxes} "
+            f"objects, and now has {now.images} with {now.boxes}; convert it again"
+        )
 
 
 def _tell_classes(
