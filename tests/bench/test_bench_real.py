@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_torch_and_onnx(tmp_path: Path) -> None:
     words = "model=yolov5n.yaml,yolov5n-slicesamp.yaml format=torch,onnx imgsz=64 processes=2 rounds=3 layers=True"
     command = [sys.executable, "-m", "yolo_slice.cli", "bench", *words.split(), f"project={tmp_path}"]

@@ -177,7 +177,7 @@ class Ramp(nn.Module):
         return x * torch.linspace(0.5, 1.5, x.shape[1], dtype=x.dtype).view(1, -1, 1, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_every_shipped_shape() -> None:
     """Every block of every scale of every model file, once, on 4 x 6 pixels."""
     seen: dict[str, nn.Module] = {}
