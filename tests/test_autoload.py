@@ -20,10 +20,7 @@ IS_INSTALLED = any(point.name == "yolo_slice" for point in metadata.entry_points
 BUILD = "from ultralytics import YOLO; print(type(YOLO('yolov8n-slice.yaml').model.model[1]).__name__)"
 SLOW = pytest.mark.slow  # a process costs seconds; one case of each kind is fast
 
-pytestmark = [
-    pytest.mark.floor,
-    pytest.mark.skipif(not IS_INSTALLED, reason="yolo-slice is not installed, so torch cannot autoload it"),
-]
+pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="yolo-slice is not installed, so torch cannot autoload it")
 
 
 def python(code: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,6 +36,7 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Completed
     )
 
 
+@pytest.mark.floor
 @pytest.mark.parametrize(
     ("code", "options", "environment"),
     [
