@@ -34,7 +34,7 @@ demo/best.pt:
 test: lint floor suite
 
 fast: $(VENV)/dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not long"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not long and not apart"
 
 torture: $(VENV)/dev
 	$(BIN)/python -m torture $(foreach key,only case minutes seed trial fast keep,$(if $($(key)),$(key)=$($(key))))
@@ -53,7 +53,7 @@ apart: $(VENV)/dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m apart
 
 floor: $(VENV)/floor
-	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(VENV))/floor $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow or floor" $(ULTRALYTICS_TESTS)
+	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(VENV))/floor $(BIN)/pytest -q -n 2 --dist worksteal -m "(not slow or floor) and not apart" $(ULTRALYTICS_TESTS)
 
 docs: $(VENV)-docs/done
 	$(VENV)-docs/bin/zensical build --clean

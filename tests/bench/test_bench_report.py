@@ -60,6 +60,7 @@ def test_programs_get_every_time_and_what_a_study_takes(bench: Bench, tmp_path: 
     assert latency[2:] == [None, None]
 
 
+@pytest.mark.long
 def test_a_folder_of_all_of_them(bench: Bench, tmp_path: Path) -> None:
     save_bench(bench, tmp_path)
     assert {"bench.md", "bench.csv", "bench.json", "bench.png"} <= {file.name for file in tmp_path.iterdir()}

@@ -134,6 +134,7 @@ def test_a_boat_passes_under_a_bridge():
     assert picture.labels[0].xyxy[2] == 32
 
 
+@pytest.mark.long
 def test_sizes_and_classes_are_as_stated(pictures):
     labels = [label for picture in pictures for label in picture.labels]
     sides = np.array([max(x2 - x1, y2 - y1) for x1, y1, x2, y2 in (label.xyxy for label in labels)])

@@ -93,7 +93,7 @@ def test_rows_are_those_of_the_file(yolov8: DetectionModel) -> None:
         layer_input(yolov8, torch.zeros(1, 3, 64, 64), 99)
 
 
-@pytest.mark.parametrize("index", [1, 3, 5, 7, 16, 19])
+@pytest.mark.parametrize("index", [1, 19, *(pytest.param(index, marks=pytest.mark.long) for index in (3, 5, 7, 16))])
 @torch.no_grad()
 def test_a_factor_moves_into_the_consumers(yolov8: DetectionModel, index: int) -> None:
     model = copy.deepcopy(yolov8)
