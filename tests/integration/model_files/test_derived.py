@@ -292,9 +292,9 @@ def test_the_text_is_the_model(name: str, tmp_path: Path) -> None:
 def test_command_prints_and_writes_a_file_that_trains_the_named_scale(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3"]) == 0
+    assert cli.cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3"]) == 0
     printed = capsys.readouterr().out
-    assert cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3", "out=mine.yaml"]) == 0
+    assert cli.cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3", "out=mine.yaml"]) == 0
     written = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
     assert written == printed
     assert written.startswith("# yolo-slice yaml yolo11s-slicesamp rows=1,3\n")
@@ -328,3 +328,12 @@ def test_command_explains_mistakes_in_one_line(
     assert message in error
     assert error.count("\n") == 1
     assert [p.name for p in tmp_path.iterdir()] == ["there.yaml"]
+
+
+@pytest.mark.parametrize("text", ["a: [1, 2\n", "just words"])
+def test_a_file_that_is_no_model_is_told_in_one_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (tmp_path / "junk.yaml").write_text(text)
+    assert cli.main(["yaml", f"model={tmp_path / 'junk.yaml'}"]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1
+    assert "is no model file" in said[0]
