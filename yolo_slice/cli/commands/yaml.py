@@ -31,7 +31,7 @@ def run(settings: YamlSettings) -> int:
         derivation = derive(settings.model, settings.down, settings.up, settings.rows)
     except SliceError:
         raise
-    except (ValueError, TypeError, AttributeError, YAMLError) as error:  # Ultralytics' own, of a file that is no model file
+    except (ValueError, TypeError, AttributeError, YAMLError) as error:  # Ultralytics' own
         said = " ".join(str(error).split())[:200]
         raise SliceError(
             f"model={settings.model} is no model file: {said}; expected YAML with backbone and head"
