@@ -110,7 +110,7 @@ def test_what_is_kept_is_the_input_and_the_convolutions_outputs() -> None:
     sizes = {"down": 8 * 6 * 10 + 32 * 3 * 5 + 12 * 3 * 5, "up": 8 * 6 * 10 + 2 * 12 * 20}
     for name, numbers in sizes.items():
         kept = []
-        with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):  # noqa: B023
+        with torch.autograd.graph.saved_tensors_hooks(lambda t, kept=kept: kept.append(t) or t, lambda t: t):
             block = made(name)
             y = block(image(6, 10))
         assert is_lean(y)

@@ -330,10 +330,14 @@ def test_command_explains_mistakes_in_one_line(
     assert [p.name for p in tmp_path.iterdir()] == ["there.yaml"]
 
 
-@pytest.mark.parametrize("text", ["a: [1, 2\n", "just words"])
-def test_a_file_that_is_no_model_is_told_in_one_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("text", "told"), [("a: [1, 2\n", "junk.yaml, line 2: not YAML"), ("just words", "is no model file")]
+)
+def test_a_file_that_is_no_model_is_told_in_one_line(
+    text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     (tmp_path / "junk.yaml").write_text(text)
     assert cli.main(["yaml", f"model={tmp_path / 'junk.yaml'}"]) == 1
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1
-    assert "is no model file" in said[0]
+    assert told in said[0]

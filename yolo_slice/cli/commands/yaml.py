@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-from yaml import YAMLError
-
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.settings import YamlSettings
 from yolo_slice.settings import written
@@ -27,15 +25,7 @@ def run(settings: YamlSettings) -> int:
 
     changes = {"rows": settings.rows, "down": settings.down, "up": settings.up}
     words = [settings.model, *(f"{key}={written(value)}" for key, value in changes.items() if value)]
-    try:
-        derivation = derive(settings.model, settings.down, settings.up, settings.rows)
-    except SliceError:
-        raise
-    except (ValueError, TypeError, AttributeError, YAMLError) as error:  # Ultralytics' own
-        said = " ".join(str(error).split())[:200]
-        raise SliceError(
-            f"model={settings.model} is no model file: {said}; expected YAML with backbone and head"
-        ) from None
+    derivation = derive(settings.model, settings.down, settings.up, settings.rows)
     text = write_model(derivation, " ".join(["yolo-slice yaml", *words]))
     if settings.out is None:
         sys.stdout.write(text)

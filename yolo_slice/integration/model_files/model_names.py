@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.model_files.stock_files import find_stock_yaml, stock_model_names
 from yolo_slice.paths import CFG, find_shipped
 
@@ -28,12 +29,14 @@ def check_model_file(name: str) -> None:
         name: As a user writes it; `.yaml` may be left out.
 
     Raises:
-        SliceError: With the nearest name, if one is near.
+        SliceError: With the nearest name, if one is near; or if the file is no YAML with keys.
     """
     file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
     if not is_known(file):
         near = nearest_name(Path(file).name).removesuffix("" if file == name else ".yaml")
         raise SliceError(f"model={name}: there is no such model file{f'; did you mean {near}?' if near else ''}")
+    if Path(file).is_file() and not isinstance(load_yaml(Path(file)), dict):
+        raise SliceError(f"model={name} is no model file: expected YAML with the keys backbone and head")
 
 
 def refuse_misspelt(name: str) -> None:
