@@ -292,9 +292,9 @@ def test_the_text_is_the_model(name: str, tmp_path: Path) -> None:
 def test_command_prints_and_writes_a_file_that_trains_the_named_scale(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert cli.cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3"]) == 0
+    assert cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3"]) == 0
     printed = capsys.readouterr().out
-    assert cli.cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3", "out=mine.yaml"]) == 0
+    assert cli.main(["yaml", "yolo11s-slicesamp", "rows=1,3", "out=mine.yaml"]) == 0
     written = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
     assert written == printed
     assert written.startswith("# yolo-slice yaml yolo11s-slicesamp rows=1,3\n")
