@@ -15,7 +15,7 @@ LAYERS = [
     {"host"},  # a name in old checkpoints
     {"demo", "study"},
     {"public_api"},
-    {"bench", "cam", "compare", "complexity", "data", "metrics", "transfer"},
+    {"bench", "cam", "compare", "complexity", "data", "metrics", "testing", "transfer"},
     {"annotations"},
     {"downsampling", "deploy"},
     {"integration"},

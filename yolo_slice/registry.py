@@ -19,7 +19,7 @@ class Block:
         scale: Output height and width over the input's, with default arguments.
         paper: Address of the publication.
         quadruples: Whether c2 is 4 * c1 by nature; its rows in model files then have no arguments.
-        excused: Laws of tests/test_blocks.py that this block does not keep, each with the reason.
+        excused: Laws of `yolo_slice.testing` that this block does not keep, each with the reason.
     """
 
     cls: type[nn.Module]
