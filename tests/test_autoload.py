@@ -19,6 +19,8 @@ PACKAGE = Path(__file__).parents[1] / "yolo_slice"
 IS_INSTALLED = any(point.name == "yolo_slice" for point in metadata.entry_points(group="torch.backends"))
 BUILD = "from ultralytics import YOLO; print(type(YOLO('yolov8n-slice.yaml').model.model[1]).__name__)"
 SLOW = pytest.mark.slow  # a process costs seconds; one case of each kind is fast
+FLOOR = pytest.mark.floor
+APART = pytest.mark.apart
 
 pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="yolo-slice is not installed, so torch cannot autoload it")
 
@@ -36,13 +38,12 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.floor
 @pytest.mark.parametrize(
     ("code", "options", "environment"),
     [
         pytest.param(BUILD, (), {}, id="no import line"),
         pytest.param(f"import yolo_slice; {BUILD}", (), {}, id="import first", marks=SLOW),
-        pytest.param(f"import yolo_slice.blocks; {BUILD}", (), {}, id="blocks first", marks=SLOW),
+        pytest.param(f"import yolo_slice.blocks; {BUILD}", (), {}, id="blocks first", marks=APART),
         pytest.param(BUILD.replace("ultralytics", "yolo_slice"), (), {}, id="YOLO from yolo_slice", marks=SLOW),
         pytest.param(
             f"import ultralytics.nn.tasks, yolo_slice; {BUILD}",
@@ -58,15 +59,15 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Completed
             id="autoload off, torch first",
             marks=SLOW,
         ),
-        pytest.param(BUILD, ("-I",), {}, id="isolated", marks=SLOW),
+        pytest.param(BUILD, ("-I",), {}, id="isolated", marks=APART),
         pytest.param(
             f"import importlib, ultralytics.nn.tasks as t; importlib.reload(t); {BUILD}",
             (),
             {},
             id="reloaded host",
-            marks=SLOW,
+            marks=(SLOW, FLOOR),
         ),
-        pytest.param(BUILD, (), {"ULTRALYTICS_SAFE_LOAD": "1"}, id="safe load", marks=SLOW),
+        pytest.param(BUILD, (), {"ULTRALYTICS_SAFE_LOAD": "1"}, id="safe load", marks=(SLOW, FLOOR)),
     ],
 )
 def test_slice_model_builds(code: str, options: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -122,11 +123,11 @@ def install(folder: Path) -> None:
     ("file", "content"),
     [
         pytest.param("integration/hooks/parser.py", "raise RuntimeError('broken on purpose')", id="parser"),
-        pytest.param("integration/replacing.py", "syntax error on purpose", id="replacing", marks=SLOW),
+        pytest.param("integration/replacing.py", "syntax error on purpose", id="replacing", marks=APART),
         pytest.param("blocks/slice_samp.py", "import no_such_module", id="a block", marks=SLOW),
-        pytest.param("registry.py", "1 / 0", id="registry", marks=SLOW),
+        pytest.param("registry.py", "1 / 0", id="registry", marks=APART),
         pytest.param("paths.py", "raise SystemError", id="paths", marks=SLOW),
-        pytest.param("errors.py", None, id="a missing file", marks=SLOW),
+        pytest.param("errors.py", None, id="a missing file", marks=APART),
         pytest.param("integration", None, id="a missing folder", marks=SLOW),
         pytest.param("_autoload.py", "syntax error on purpose", id="the entry itself"),
     ],

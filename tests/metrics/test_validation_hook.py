@@ -265,14 +265,14 @@ def test_coco128(real_data: Path, tmp_path: Path) -> None:
     settings["annotations"] = {"val": "annotations/instances_coco128.json"}
     (root / "data.yaml").write_text(yaml.safe_dump(settings))
     weights = YOLO(real_data / "weights/yolov8n_dq.pt")
-    run = {"project": str(tmp_path), "name": "run", "save_json": True, "workers": 0, "plots": False}
+    run = {"project": str(tmp_path), "name": "run", "save_json": True, "imgsz": 320, "workers": 0, "plots": False}
     metrics = weights.val(data=str(root / "data.yaml"), **run)
     assert metrics.coco.area == "segmentation area"
-    assert (round(metrics.coco["AP"], 3), round(metrics.coco["AP_S"], 3)) == (0.476, 0.269)
+    assert (round(metrics.coco["AP"], 3), round(metrics.coco["AP_S"], 3)) == (0.386, 0.139)
     assert list(metrics.coco.values()) == pytest.approx(directly(tmp_path / "run"), abs=1e-9)
     truth = labels_as_coco(root, tmp_path / "run")
     labels = evaluate_coco(truth, tmp_path / "run/coco_predictions.json")
-    assert (round(labels["AP"], 3), round(labels["AP_S"], 3)) == (0.473, 0.215)
+    assert (round(labels["AP"], 3), round(labels["AP_S"], 3)) == (0.384, 0.107)
     assert list(labels.values()) == pytest.approx(directly(tmp_path / "run", truth), abs=1e-6)
 
 

@@ -55,7 +55,7 @@ def interrupted(model: str, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("model", "names"),
     [
-        ("yolov8n-slice.yaml", {"SliceSamp", "SliceUpsamp"}),
+        pytest.param("yolov8n-slice.yaml", {"SliceSamp", "SliceUpsamp"}, marks=pytest.mark.apart),
         ("yolov5n-5.0-slice.yaml", {"SliceSamp", "SliceUpsamp", "AnchorDetect"}),
         ("converted", {"SPDConv"}),
     ],
