@@ -16,9 +16,11 @@ from ultralytics.data.augment import classify_transforms
 
 from yolo_slice import cam
 from yolo_slice.cam.maps.merging import share_scale
+from yolo_slice.cam.method import PredictionMethod
 from yolo_slice.errors import SliceError
 
 pytestmark = pytest.mark.floor
+LAYER_METHODS = [key for key, method in cam.METHODS.items() if not issubclass(method, PredictionMethod)]
 HEADS = [
     ("yolov8n.yaml", None),
     ("yolov10n.yaml", False),
@@ -121,7 +123,7 @@ def test_layer_maps_equal_those_from_plain_hooks(name: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("method", cam.METHODS)
+@pytest.mark.parametrize("method", LAYER_METHODS)
 def test_one_image_alone_equals_the_same_in_a_batch(method: str) -> None:
     model = toy_models.lively("yolov8n.yaml")
     chosen = cam.METHODS[method](max_channels=4) if method == "scorecam" else method
@@ -148,7 +150,7 @@ def test_union_of_all_classes_is_all() -> None:
     assert a.score == pytest.approx(b.score)
 
 
-@pytest.mark.parametrize("method", cam.METHODS)
+@pytest.mark.parametrize("method", LAYER_METHODS)
 def test_nothing_there_is_a_blank_map_and_a_message(method: str) -> None:
     explainer = cam.Explainer(toy_models.lively("yolov8n.yaml"), method, conf=0.9999, imgsz=64)
     [found] = explainer.explain([noise()], [explainer.targets([0, None, "#0", (1, 1, 9, 9)])])
@@ -353,6 +355,7 @@ def test_share_scale_keeps_strength() -> None:
         ({"merge": "sum"}, "merge='sum'"),
         ({"batch": 0}, "batch=0"),
         ({"method": "gradcan"}, "did you mean gradcam"),
+        ({"method": "drise"}, "method D-RISE: it looks at no layers; open_explainer"),
     ],
 )
 def test_wrong_settings_are_one_line(settings: dict[str, Any], said: str) -> None:

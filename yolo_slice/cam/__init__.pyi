@@ -2,7 +2,8 @@
 
 from yolo_slice.cam.detection import Detection as Detection
 from yolo_slice.cam.explainer import Explainer as Explainer
-from yolo_slice.cam.explainer import explain as explain
+from yolo_slice.cam.explaining import explain as explain
+from yolo_slice.cam.explaining import open_explainer as open_explainer
 from yolo_slice.cam.explanation import Explanation as Explanation
 from yolo_slice.cam.image_input import read_image as read_image
 from yolo_slice.cam.maps.merging import merge_maps as merge_maps
@@ -11,6 +12,7 @@ from yolo_slice.cam.method import ActivationMethod as ActivationMethod
 from yolo_slice.cam.method import GradientMethod as GradientMethod
 from yolo_slice.cam.method import MaskingMethod as MaskingMethod
 from yolo_slice.cam.method import Method as Method
+from yolo_slice.cam.method import PredictionMethod as PredictionMethod
 from yolo_slice.cam.methods import METHODS as METHODS
 from yolo_slice.cam.methods import method_named as method_named
 from yolo_slice.cam.target_words import parse_targets as parse_targets

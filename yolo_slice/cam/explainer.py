@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from yolo_slice.cam.detection import Detection
 from yolo_slice.cam.explanation import Explanation
-from yolo_slice.cam.image_input import ImageLike, check_image, read_image
+from yolo_slice.cam.image_input import check_image
 from yolo_slice.cam.maps.forward_pass import ForwardPass, run
 from yolo_slice.cam.maps.image_scores import ImageScores, image_scores
 from yolo_slice.cam.maps.layer_choice import choose_layers, describe_layers
 from yolo_slice.cam.maps.layer_maps import Maps, layer_maps
 from yolo_slice.cam.maps.merging import Merge, merge_maps, place, scale
-from yolo_slice.cam.method import GradientMethod, Method
+from yolo_slice.cam.method import GradientMethod, LayerMethod, PredictionMethod
 from yolo_slice.cam.methods import method_named
 from yolo_slice.cam.target_words import Words, parse_targets
 from yolo_slice.cam.targets import Pick, Target
@@ -63,7 +63,7 @@ class Explainer:
     def __init__(
         self,
         model: str | Path | nn.Module,
-        method: str | Method | type[Method] = "hirescam",
+        method: str | LayerMethod | type[LayerMethod] = "hirescam",
         layers: Sequence[int] | None = None,
         conf: float = 0.25,
         imgsz: int | tuple[int, int] | None = None,
@@ -71,8 +71,8 @@ class Explainer:
         device: str | torch.device | None = None,
         batch: int = 8,
     ) -> None:
-        _check_settings(conf, merge, batch)
-        self.method = method_named(method)
+        check_settings(conf, batch, merge)
+        self.method = _of_layers(method)
         self._model = snapshot(model, device)
         reader_of(layers_of(self._model)[-1])  # refuses a head without class scores before anything runs
         self.names = class_names(self._model)
@@ -178,48 +178,19 @@ class Explainer:
         yield from waiting.values()
 
 
-def explain(
-    model: str | Path | nn.Module,
-    image: ImageLike,
-    target: Words = None,
-    method: str | Method | type[Method] = "hirescam",
-    layers: Sequence[int] | None = None,
-    conf: float = 0.25,
-    imgsz: int | tuple[int, int] | None = None,
-    merge: Merge = "max",
-) -> list[Explanation]:
-    """Explain what a model looks at in one image; for many images, keep an `Explainer`.
+def _of_layers(method: str | LayerMethod | type[LayerMethod]) -> LayerMethod:
+    chosen = method_named(method)
+    if isinstance(chosen, PredictionMethod):
+        raise SliceError(f"method {chosen.name}: it looks at no layers; open_explainer() and explain() take it")
+    return chosen
 
-    Args:
-        model: Weights (.pt), a model file (.yaml), a `YOLO`, or a bare model of Ultralytics; it is left as it is.
-        image: Path, PIL image, or array (H, W, 3) BGR.
-        target: A class (name or index), "#3" (detection 3), a box (tuple of 4 numbers, xyxy in pixels), a target of
-            `yolo_slice.cam`, or a list of these; None or "all": all detections in one map.
-        method: Name of a method, in any case, or a method of your own.
-        layers: Indices of the layers to look at; None: every input of the head.
-        conf: Confidence that counts as detected, 0 to 1.
-        imgsz: Size of the model's input, pixels; None: as the model was trained, else 640.
-        merge: How the maps of several layers become one: "max" or "mean".
 
-    Returns:
-        One explanation for each target; blank, with a message, where the target is not detected.
+def check_settings(conf: float, batch: int, merge: str = "max") -> None:
+    """Refuse settings that cannot be.
 
     Raises:
-        SliceError: If an argument is not as above.
-
-    Example:
-        >>> import numpy as np
-        >>> image = np.zeros((48, 64, 3), np.uint8)
-        >>> [explanation] = explain("yolov8n.yaml", image, target=7, imgsz=64)  # random weights see nothing
-        >>> explanation.heat.shape, explanation.message.split(":")[0]
-        ((48, 64), 'no 7 above conf=0.25')
+        SliceError: With the first mistake.
     """
-    explainer = Explainer(model, method, layers, conf, imgsz, merge)
-    [explanations] = explainer.explain([read_image(image)], [explainer.targets(target)])
-    return explanations
-
-
-def _check_settings(conf: float, merge: str, batch: int) -> None:
     if not 0 <= conf < 1:
         raise SliceError(f"conf={conf}: expected a confidence from 0 to below 1")
     if merge not in ("max", "mean"):

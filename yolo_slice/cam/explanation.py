@@ -15,7 +15,7 @@ class Explanation:
 
     Args:
         heat: (H, W) float32 in [0, 1], in the pixels of the original image; all zeros when blank.
-        layers: Index of a layer -> (H, W) map of that layer alone, like `heat`.
+        layers: Index of a layer -> (H, W) map of that layer alone, like `heat`; -1 for a method that masks the image.
         peaks: Index of a layer -> the largest value of its map before it was divided by it; 0 when that map is blank.
             So `layers[i] * peaks[i]` is on one scale for all images of a model and method (see `share_scale`).
         target: What was explained.
@@ -23,7 +23,7 @@ class Explanation:
         method: Name of the method, such as "Grad-CAM".
         detections: Everything detected in the image, in the order that DetectionTarget counts.
         explained: Those detections whose scores the map explains.
-        score: The explained logit, or the sum of the explained logits; None when there is none.
+        score: The sum of the explained logits, for D-RISE of the explained confidences; None when there is none.
         message: Why the map is blank; "" when it is not.
     """
 

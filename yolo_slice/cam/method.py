@@ -1,10 +1,15 @@
-"""The three kinds of method, told apart by what a map is made from; your own is a subclass of one of them."""
+"""The four kinds of method, told apart by what a map is made from; your own is a subclass of one of them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from yolo_slice.integration.inference.prediction import Predicted
 
 
 class GradientMethod(ABC):
@@ -56,4 +61,32 @@ class MaskingMethod(ABC):
         """Return the map of one image, not normalised: the used channels (n, h, w) and their scores (n,) -> (h, w)."""
 
 
-Method: TypeAlias = GradientMethod | ActivationMethod | MaskingMethod
+class PredictionMethod(ABC):
+    """A map from what the model predicts for masked images: it needs no layers, so an exported file is explained, too.
+
+    Args:
+        masks: Masks an image; the noise of a map falls with the square root of their number.
+        seed: Decides which; images of one size get the same masks.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, masks: int = 1000, seed: int = 0) -> None:
+        self.count = masks
+        self.seed = seed
+
+    @abstractmethod
+    def masks(self, hw: tuple[int, int]) -> Iterator[NDArray[np.float32]]:
+        """Yield `count` masks (H, W), 0 (hidden) to 1 (as it is); the same at every call."""
+
+    @abstractmethod
+    def weights(self, targets: Predicted, seen: Predicted) -> NDArray[np.float64]:
+        """Tell how much of each of n explained objects is left in what is predicted under a mask: (n,)."""
+
+    @abstractmethod
+    def map(self, weights: NDArray[np.float64], masks: Iterable[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """Return the maps of T targets, not normalised: their weights (T, count), the masks (H, W) -> (T, H, W)."""
+
+
+LayerMethod: TypeAlias = GradientMethod | ActivationMethod | MaskingMethod
+Method: TypeAlias = LayerMethod | PredictionMethod

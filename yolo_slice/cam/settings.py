@@ -14,7 +14,7 @@ class MapSettings:
     """How maps are made.
 
     Attributes:
-        model: Weights or model file, or several with commas.
+        model: Weights or model file, or several with commas; for drise an exported file or folder, too.
         method: Methods, with commas between them. Papers show gradcam, which on a detector is little better than
             chance: docs/cam.md.
         layers: Numbers of the layers to look at; default: all inputs of the head.
@@ -22,7 +22,9 @@ class MapSettings:
         conf: Score from which something counts as detected.
         imgsz: Size in pixels of the model's input; default: as it was trained.
         device: cpu, 0, mps, ...; default: a GPU if there is one.
-        batch: Images explained together.
+        batch: Images explained together; of drise masked images.
+        masks: Masked images of drise: more take longer and make smoother maps.
+        seed: Decides drise's masks.
         project: Folder of the runs.
         exist_ok: Write into an existing run.
     """
@@ -35,6 +37,8 @@ class MapSettings:
     imgsz: int | None = None
     device: str | None = None
     batch: int = 8
+    masks: int = 1000
+    seed: int = 0
     project: str = "runs/cam"
     exist_ok: bool = False
 
@@ -44,15 +48,17 @@ class MapSettings:
                 raise SliceError(f"{key}= is empty")
         for method in self.method:
             check_method(method)
-        self.require_at_least(1, "batch", "imgsz")
-        self.require_at_least(0, "conf")
+        self.require_at_least(1, "batch", "imgsz", "masks")
+        self.require_at_least(0, "conf", "seed")
         if self.conf >= 1:
             raise SliceError(f"conf={self.conf:g}: expected a confidence from 0 to below 1")
 
     @property
     def of_explainer(self) -> dict[str, Any]:
         """What an Explainer needs to know besides model and method."""
-        return {key: getattr(self, key) for key in ("layers", "merge", "conf", "imgsz", "device", "batch")}
+        return {
+            key: getattr(self, key) for key in ("layers", "merge", "conf", "imgsz", "device", "batch", "masks", "seed")
+        }
 
     def require_at_least(self, smallest: int, *keys: str) -> None:
         """Refuse a setting that is given and smaller."""

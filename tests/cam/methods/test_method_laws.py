@@ -10,20 +10,21 @@ from torch import Tensor
 
 from yolo_slice import cam
 from yolo_slice.cam.maps.merging import scale
-from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method
+from yolo_slice.cam.method import ActivationMethod, GradientMethod, LayerMethod, MaskingMethod, PredictionMethod
 from yolo_slice.cam.method_list import list_methods, method_key, method_table
 from yolo_slice.cam.methods import METHODS, method_named
 
 DOCS = Path(__file__).parents[3] / "docs" / "cam.md"
 B, K, H, W = 3, 5, 4, 6
 
-every_method = pytest.mark.parametrize("key", METHODS)
+LAYER_METHODS = [key for key, method in METHODS.items() if not issubclass(method, PredictionMethod)]
+every_method = pytest.mark.parametrize("key", LAYER_METHODS)
 every_gradient_method = pytest.mark.parametrize("key", [k for k, m in METHODS.items() if issubclass(m, GradientMethod)])
 
 
 def make_maps(key: str, activations: Tensor, signal: Tensor) -> Tensor:
     """The maps of a batch (B, h, w); the signal (B, K, h, w) is the gradients or, averaged, the masked scores."""
-    method: Method = METHODS[key]()
+    method: LayerMethod = METHODS[key]()
     if isinstance(method, GradientMethod):
         return method.map(activations, signal)
     if isinstance(method, ActivationMethod):
@@ -155,7 +156,7 @@ def test_a_map_is_of_its_class_unless_the_method_knows_none(key: str) -> None:
     assert is_same == issubclass(METHODS[key], ActivationMethod)
 
 
-@every_method
+@pytest.mark.parametrize("key", METHODS)
 def test_a_method_is_found_by_its_name_its_class_and_its_file(key: str) -> None:
     cls = METHODS[key]
     file = cls.__module__.rpartition(".")[2]

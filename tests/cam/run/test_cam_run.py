@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Put the fake in the place of the explainer; return what the run says."""
     lines: list[str] = []
-    monkeypatch.setattr(columns, "Explainer", FakeExplainer)
+    monkeypatch.setattr(columns, "open_explainer", FakeExplainer)
     monkeypatch.setattr(log, "inform", lines.append)
     monkeypatch.setattr(log, "warn", lines.append)
     monkeypatch.chdir(tmp_path)
@@ -183,7 +183,7 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, calls: int) -> None:
                 raise KeyboardInterrupt
             return super().explain(images, targets)
 
-    monkeypatch.setattr(columns, "Explainer", Interrupted)
+    monkeypatch.setattr(columns, "open_explainer", Interrupted)
 
 
 def test_ctrl_c_ends_a_stream_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def use(monkeypatch: pytest.MonkeyPatch, heat, names=COCO) -> None:
         def __init__(self, *args, **settings) -> None:
             super().__init__(*args, heat=heat, names=names, **settings)
 
-    monkeypatch.setattr(run, "Explainer", Known)
+    monkeypatch.setattr(run, "open_explainer", Known)
 
 
 def in_box(image, target):

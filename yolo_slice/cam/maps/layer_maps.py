@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from yolo_slice.cam.maps.forward_pass import ForwardPass, run
-from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method
+from yolo_slice.cam.method import ActivationMethod, GradientMethod, LayerMethod, MaskingMethod
 from yolo_slice.cam.targets import Pick
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import progress
@@ -16,7 +16,12 @@ Maps = dict[int, Tensor]  # index of a layer -> (h, w), not normalised
 
 
 def layer_maps(
-    method: Method, model: nn.Module, images: Tensor, seen: ForwardPass, picks: Sequence[Sequence[Pick]], batch: int
+    method: LayerMethod,
+    model: nn.Module,
+    images: Tensor,
+    seen: ForwardPass,
+    picks: Sequence[Sequence[Pick]],
+    batch: int,
 ) -> list[list[Maps]]:
     """Return the maps of each image's picks, one for each chosen layer.
 

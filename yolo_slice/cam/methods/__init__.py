@@ -8,10 +8,10 @@ and its help, in the tests, and in the table of docs/cam.md. The file is named a
 import importlib
 import pkgutil
 
-from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method
+from yolo_slice.cam.method import ActivationMethod, GradientMethod, MaskingMethod, Method, PredictionMethod
 from yolo_slice.cam.method_list import check_method, method_key
 
-KINDS = (GradientMethod, ActivationMethod, MaskingMethod)
+KINDS = (GradientMethod, ActivationMethod, MaskingMethod, PredictionMethod)
 
 
 def _load(file: str) -> type[Method]:

@@ -8,6 +8,8 @@ from itertools import product
 from pathlib import PurePath
 
 from yolo_slice.cam.explainer import Explainer
+from yolo_slice.cam.explaining import open_explainer
+from yolo_slice.cam.prediction_explainer import PredictionExplainer
 from yolo_slice.cam.run.settings import CamSettings
 from yolo_slice.cam.target_words import parse_target
 from yolo_slice.cam.targets import AllTarget, ClassTarget, Target
@@ -25,7 +27,7 @@ class Column:
     """
 
     model: str
-    explainer: Explainer
+    explainer: Explainer | PredictionExplainer
     targets: dict[str, Target]
 
     @property
@@ -43,7 +45,7 @@ def make_columns(settings: CamSettings) -> list[Column]:
     columns = []
     names = short_names(settings.model)
     for (name, model), method in product(zip(names, settings.model, strict=True), settings.method):
-        explainer = Explainer(model, method, **settings.of_explainer)
+        explainer = open_explainer(model, method, **settings.of_explainer)
         columns.append(Column(name, explainer, read_targets(settings, explainer.names)))
     return columns
 

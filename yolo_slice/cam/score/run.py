@@ -10,7 +10,9 @@ import numpy as np
 
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.cam.explainer import Explainer
+from yolo_slice.cam.explaining import open_explainer
 from yolo_slice.cam.explanation import Explanation
+from yolo_slice.cam.prediction_explainer import PredictionExplainer
 from yolo_slice.cam.run.settings import describe_run
 from yolo_slice.cam.score.class_names import match_some
 from yolo_slice.cam.score.data import Chosen, Picture, choose_classes, choose_images, read_pictures
@@ -70,8 +72,8 @@ def describe_metrics(settings: ScoreSettings) -> str:
     )
 
 
-def _load(settings: ScoreSettings, model: str) -> list[Explainer]:
-    return [Explainer(model, method, **settings.of_explainer) for method in settings.method]
+def _load(settings: ScoreSettings, model: str) -> list[Explainer | PredictionExplainer]:
+    return [open_explainer(model, method, **settings.of_explainer) for method in settings.method]
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ class _Model:
         self,
         title: str,
         settings: ScoreSettings,
-        explainers: Sequence[Explainer],
+        explainers: Sequence[Explainer | PredictionExplainer],
         names: Mapping[int, str],
         classes: set[int],
     ) -> None:

@@ -18,7 +18,7 @@ class ScoreSettings(MapSettings):
         perturbed: Measure insertion and deletion on so many of them; 0: not at all.
         steps: Pictures of one insertion or deletion curve, less one.
         tolerance: Pixels that the pointing game allows beside a box.
-        seed: Decides which images are drawn, the random maps and the order of equal pixels.
+        seed: Decides which images are drawn, the random maps, drise's masks and the order of equal pixels.
         name: Name of the run; a number is added to one that exists.
     """
 
@@ -30,10 +30,9 @@ class ScoreSettings(MapSettings):
     perturbed: int = 10
     steps: int = 20
     tolerance: float = 15.0
-    seed: int = 0
     name: str = "score"
 
     def __post_init__(self) -> None:
         MapSettings.__post_init__(self)  # super() does not work in a class with slots that a decorator makes
         self.require_at_least(1, "images", "steps")
-        self.require_at_least(0, "perturbed", "tolerance", "seed")
+        self.require_at_least(0, "perturbed", "tolerance")
