@@ -2,7 +2,11 @@
 
 from yolo_slice.blocks.ada_pooling import AdaPool as AdaPool
 from yolo_slice.blocks.ada_pooling import AdaPool2d as AdaPool2d
+from yolo_slice.blocks.blur_pool import BlurConv as BlurConv
+from yolo_slice.blocks.blur_pool import BlurDown as BlurDown
 from yolo_slice.blocks.ds_conv import DSConv as DSConv
+from yolo_slice.blocks.es_samp import ESSamp as ESSamp
+from yolo_slice.blocks.hwd import HWD as HWD
 from yolo_slice.blocks.max_pool_conv import MaxPoolConv as MaxPoolConv
 from yolo_slice.blocks.patch_merging import PatchMerging as PatchMerging
 from yolo_slice.blocks.slice_samp import SliceSamp as SliceSamp
@@ -20,7 +24,11 @@ __all__ = [
     "BLOCKS",
     "AdaPool",
     "AdaPool2d",
+    "BlurConv",
+    "BlurDown",
     "DSConv",
+    "ESSamp",
+    "HWD",
     "MaxPoolConv",
     "PatchMerging",
     "SPDConv",

@@ -28,10 +28,21 @@ def space_to_depth(x: Tensor, s: int = 2) -> Tensor:
         >>> space_to_depth(torch.arange(4.0).view(1, 1, 2, 2)).flatten().tolist()
         [0.0, 2.0, 1.0, 3.0]
     """
+    x = pad_to_cells(x, s)
+    return torch.cat([x[..., py::s, px::s] for px in range(s) for py in range(s)], 1)
+
+
+def pad_to_cells(x: Tensor, s: int = 2) -> Tensor:
+    """Pad height and width with zeros, right and bottom, to multiples of s.
+
+    Example:
+        >>> pad_to_cells(torch.ones(1, 1, 2, 1)).flatten().tolist()
+        [1.0, 0.0, 1.0, 0.0]
+    """
     height, width = fixed_sizes(x)
     if height % s or width % s:
-        x = F.pad(x, (0, -width % s, 0, -height % s))
-    return torch.cat([x[..., py::s, px::s] for px in range(s) for py in range(s)], 1)
+        return F.pad(x, (0, -width % s, 0, -height % s))
+    return x
 
 
 def fixed_sizes(x: Tensor) -> tuple[int, int]:
