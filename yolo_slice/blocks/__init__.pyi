@@ -4,9 +4,11 @@ from yolo_slice.blocks.ada_pooling import AdaPool as AdaPool
 from yolo_slice.blocks.ada_pooling import AdaPool2d as AdaPool2d
 from yolo_slice.blocks.blur_pool import BlurConv as BlurConv
 from yolo_slice.blocks.blur_pool import BlurDown as BlurDown
+from yolo_slice.blocks.drfd import DRFD as DRFD
 from yolo_slice.blocks.ds_conv import DSConv as DSConv
 from yolo_slice.blocks.es_samp import ESSamp as ESSamp
 from yolo_slice.blocks.hwd import HWD as HWD
+from yolo_slice.blocks.lip import LIP as LIP
 from yolo_slice.blocks.max_pool_conv import MaxPoolConv as MaxPoolConv
 from yolo_slice.blocks.patch_merging import PatchMerging as PatchMerging
 from yolo_slice.blocks.slice_samp import SliceSamp as SliceSamp
@@ -18,6 +20,7 @@ from yolo_slice.blocks.soft_pooling import SoftPool2d as SoftPool2d
 from yolo_slice.blocks.soft_pooling import soft_pool as soft_pool
 from yolo_slice.blocks.space_to_depth import SpaceToDepth as SpaceToDepth
 from yolo_slice.blocks.spd_conv import SPDConv as SPDConv
+from yolo_slice.blocks.v7_down import V7Down as V7Down
 from yolo_slice.registry import BLOCKS as BLOCKS
 
 __all__ = [
@@ -26,9 +29,11 @@ __all__ = [
     "AdaPool2d",
     "BlurConv",
     "BlurDown",
+    "DRFD",
     "DSConv",
     "ESSamp",
     "HWD",
+    "LIP",
     "MaxPoolConv",
     "PatchMerging",
     "SPDConv",
@@ -39,5 +44,6 @@ __all__ = [
     "SoftPool",
     "SoftPool2d",
     "SpaceToDepth",
+    "V7Down",
     "soft_pool",
 ]
