@@ -4,12 +4,15 @@ from yolo_slice.blocks.ada_pooling import AdaPool as AdaPool
 from yolo_slice.blocks.ada_pooling import AdaPool2d as AdaPool2d
 from yolo_slice.blocks.blur_pool import BlurConv as BlurConv
 from yolo_slice.blocks.blur_pool import BlurDown as BlurDown
+from yolo_slice.blocks.dpp import DPP as DPP
 from yolo_slice.blocks.drfd import DRFD as DRFD
 from yolo_slice.blocks.ds_conv import DSConv as DSConv
 from yolo_slice.blocks.es_samp import ESSamp as ESSamp
 from yolo_slice.blocks.hwd import HWD as HWD
+from yolo_slice.blocks.lawds import LAWDS as LAWDS
 from yolo_slice.blocks.lip import LIP as LIP
 from yolo_slice.blocks.max_pool_conv import MaxPoolConv as MaxPoolConv
+from yolo_slice.blocks.mixed_pool import MixedPool as MixedPool
 from yolo_slice.blocks.patch_merging import PatchMerging as PatchMerging
 from yolo_slice.blocks.slice_samp import SliceSamp as SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp as SliceUpsamp
@@ -29,12 +32,15 @@ __all__ = [
     "AdaPool2d",
     "BlurConv",
     "BlurDown",
+    "DPP",
     "DRFD",
     "DSConv",
     "ESSamp",
     "HWD",
+    "LAWDS",
     "LIP",
     "MaxPoolConv",
+    "MixedPool",
     "PatchMerging",
     "SPDConv",
     "SliceSamp",
