@@ -7,7 +7,9 @@ from yolo_slice.blocks.blur_pool import BlurDown as BlurDown
 from yolo_slice.blocks.dpp import DPP as DPP
 from yolo_slice.blocks.drfd import DRFD as DRFD
 from yolo_slice.blocks.ds_conv import DSConv as DSConv
+from yolo_slice.blocks.dy_sample import DySample as DySample
 from yolo_slice.blocks.es_samp import ESSamp as ESSamp
+from yolo_slice.blocks.eucb import EUCB as EUCB
 from yolo_slice.blocks.hwd import HWD as HWD
 from yolo_slice.blocks.lawds import LAWDS as LAWDS
 from yolo_slice.blocks.lip import LIP as LIP
@@ -35,7 +37,9 @@ __all__ = [
     "DPP",
     "DRFD",
     "DSConv",
+    "DySample",
     "ESSamp",
+    "EUCB",
     "HWD",
     "LAWDS",
     "LIP",
