@@ -4,6 +4,7 @@ from yolo_slice.blocks.ada_pooling import AdaPool as AdaPool
 from yolo_slice.blocks.ada_pooling import AdaPool2d as AdaPool2d
 from yolo_slice.blocks.blur_pool import BlurConv as BlurConv
 from yolo_slice.blocks.blur_pool import BlurDown as BlurDown
+from yolo_slice.blocks.carafe import CARAFE as CARAFE
 from yolo_slice.blocks.dpp import DPP as DPP
 from yolo_slice.blocks.drfd import DRFD as DRFD
 from yolo_slice.blocks.ds_conv import DSConv as DSConv
@@ -12,10 +13,13 @@ from yolo_slice.blocks.es_samp import ESSamp as ESSamp
 from yolo_slice.blocks.eucb import EUCB as EUCB
 from yolo_slice.blocks.hwd import HWD as HWD
 from yolo_slice.blocks.lawds import LAWDS as LAWDS
+from yolo_slice.blocks.lift_pool import LiftDown as LiftDown
+from yolo_slice.blocks.lift_pool import LiftUp as LiftUp
 from yolo_slice.blocks.lip import LIP as LIP
 from yolo_slice.blocks.max_pool_conv import MaxPoolConv as MaxPoolConv
 from yolo_slice.blocks.mixed_pool import MixedPool as MixedPool
 from yolo_slice.blocks.patch_merging import PatchMerging as PatchMerging
+from yolo_slice.blocks.pixel_shuffle_up import PixelShuffleUp as PixelShuffleUp
 from yolo_slice.blocks.slice_samp import SliceSamp as SliceSamp
 from yolo_slice.blocks.slice_upsamp import SliceUpsamp as SliceUpsamp
 from yolo_slice.blocks.slicing import Slicing as Slicing
@@ -34,6 +38,7 @@ __all__ = [
     "AdaPool2d",
     "BlurConv",
     "BlurDown",
+    "CARAFE",
     "DPP",
     "DRFD",
     "DSConv",
@@ -43,9 +48,12 @@ __all__ = [
     "HWD",
     "LAWDS",
     "LIP",
+    "LiftDown",
+    "LiftUp",
     "MaxPoolConv",
     "MixedPool",
     "PatchMerging",
+    "PixelShuffleUp",
     "SPDConv",
     "SliceSamp",
     "SliceUpsamp",

@@ -1,0 +1,37 @@
+"""CARAFE: against the form that unfolds, and what its softmax does at the start."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from yolo_slice.blocks import CARAFE
+from yolo_slice.blocks.carafe import reassemble
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_it_is_the_sum_over_unfolded_neighbours(k: int) -> None:
+    x, logits = torch.randn(2, 3, 4, 6).double(), torch.randn(2, 4 * k * k, 4, 6).double()
+    weights = F.pixel_shuffle(logits, 2).softmax(1)  # (B, k*k, 2H, 2W), as the paper writes it
+    neighbours = F.unfold(x, k, padding=k // 2).view(2, 3, k * k, 4, 6)
+    near = neighbours.repeat_interleave(2, 3).repeat_interleave(2, 4)
+    torch.testing.assert_close(reassemble(x, logits, k), (near * weights.unsqueeze(1)).sum(2), atol=1e-14, rtol=0)
+
+
+def test_the_papers_start_is_a_box_blur_with_a_border_of_zeros() -> None:
+    block = CARAFE(4, 4).eval()
+    torch.nn.init.zeros_(block.encode.weight)
+    y = block(torch.ones(1, 4, 8, 8))
+    torch.testing.assert_close(y[0, 0, 0, 0], torch.tensor(9 / 25))
+    torch.testing.assert_close(y[..., 4:-4, 4:-4], torch.ones(1, 4, 8, 8))
+
+
+def test_weights_sum_to_one_in_half_precision() -> None:
+    x, logits = torch.ones(1, 1, 3, 3), 30 * torch.randn(1, 36, 3, 3)
+    for dtype in (torch.float16, torch.bfloat16):
+        y = reassemble(x.to(dtype), logits.to(dtype), 3)
+        assert y.dtype == dtype
+        torch.testing.assert_close(y[0, 0, 2:4, 2:4].float(), torch.ones(2, 2), atol=0.02, rtol=0)
+
+
+def test_parameters_as_in_the_paper() -> None:
+    assert sum(p.numel() for p in CARAFE(128, 128).parameters()) == 64 * 128 + 57_764
