@@ -35,3 +35,11 @@ def test_weights_sum_to_one_in_half_precision() -> None:
 
 def test_parameters_as_in_the_paper() -> None:
     assert sum(p.numel() for p in CARAFE(128, 128).parameters()) == 64 * 128 + 57_764
+
+
+def test_started_as_nearest_its_gradients_are_small_but_not_zero() -> None:
+    block = CARAFE(8, 8)
+    block.start_as_nearest()
+    block(torch.randn(2, 8, 6, 6)).square().sum().backward()
+    assert 0 < block.encode.weight.grad.abs().max() < 1e-3
+    assert block.encode.bias.grad.abs().max() > 0

@@ -13,5 +13,10 @@ def blocks_stub() -> str:
     homes = {"BLOCKS": "yolo_slice.registry"}
     homes |= {name: getattr(blocks, name).__module__ for name in blocks.__all__ if name not in homes}
     imports = sorted(f"from {home} import {name} as {name}" for name, home in homes.items())
-    names = [f'    "{name}",' for name in homes]
+    names = [f'    "{name}",' for name in sorted(homes, key=_rank)]
     return "\n".join([HEAD, "", *imports, "", "__all__ = [", *names, "]", ""])
+
+
+def _rank(name: str) -> tuple[bool, bool, str]:
+    """Sort as ruff wants `__all__`: what is all capitals first, then classes, then functions."""
+    return not name.isupper(), not name[0].isupper(), name

@@ -206,3 +206,5 @@ class _legacy_export(warnings.catch_warnings):  # noqa: N801  used like a functi
         super().__enter__()
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message=".torch.jit", category=FutureWarning)
+        # of the padding of torch.nn.functional.pad, whose list the exporter reverses
+        warnings.filterwarnings("ignore", message="Constant folding - Only steps=1", category=UserWarning)
