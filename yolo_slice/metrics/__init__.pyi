@@ -11,6 +11,9 @@ from yolo_slice.metrics.formats.opening import read_detections as read_detection
 from yolo_slice.metrics.formats.opening import read_truth as read_truth
 from yolo_slice.metrics.intervals.resampling import Resamples as Resamples
 from yolo_slice.metrics.intervals.resampling import resample as resample
+from yolo_slice.metrics.protocols.ai_tod import evaluate_aitod as evaluate_aitod
+from yolo_slice.metrics.protocols.protocol import ProtocolMetrics as ProtocolMetrics
+from yolo_slice.metrics.protocols.visdrone import evaluate_visdrone as evaluate_visdrone
 from yolo_slice.metrics.settings import SIZES_PX as SIZES_PX
 from yolo_slice.metrics.size_plot import plot_sizes as plot_sizes
 from yolo_slice.metrics.truth import Truth as Truth

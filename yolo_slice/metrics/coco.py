@@ -181,13 +181,14 @@ def _summarize(
     """Average over what there is, as COCOeval.summarize does."""
     precision, recall = precision[:, :, classes], recall[:, classes]
     values = {
-        name: _mean(precision[slice(None) if t is None else t, ..., a, m])
+        name: mean_known(precision[slice(None) if t is None else t, ..., a, m])
         for name, (t, a, m) in AVERAGE_PRECISIONS.items()
     }
-    return {**values, **{name: _mean(recall[:, :, a, m]) for name, (a, m) in AVERAGE_RECALLS.items()}}
+    return {**values, **{name: mean_known(recall[:, :, a, m]) for name, (a, m) in AVERAGE_RECALLS.items()}}
 
 
-def _mean(values: NDArray[np.float64]) -> float:
+def mean_known(values: NDArray[np.float64]) -> float:
+    """Average what is not -1, which stands for "nothing to measure" and is returned if there is nothing else."""
     known = values[values > -1]
     return float(np.mean(known)) if known.size else -1.0
 
@@ -205,6 +206,6 @@ def _size_bin(
         float(sizes[index]),
         float(sizes[index + 1]) if index + 1 < len(sizes) else float("inf"),
         int(np.sum((areas >= low) & (areas <= high))),
-        _mean(of_bin),
-        _mean(of_bin[0]),
+        mean_known(of_bin),
+        mean_known(of_bin[0]),
     )

@@ -19,7 +19,11 @@ MAX_DETS = (1, 10, 100)  # detections of one class that count, per image
 
 
 def accumulate(
-    truth: Truth, detections: Detections, ranges: Sequence[Range], engine: Engine
+    truth: Truth,
+    detections: Detections,
+    ranges: Sequence[Range],
+    engine: Engine,
+    limits: Sequence[int] = MAX_DETS,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Match and accumulate as COCOeval does, for each class on its own: classes do not interact.
 
@@ -28,16 +32,17 @@ def accumulate(
         detections: Read against the same images and classes.
         ranges: Area ranges.
         engine: The library that does it.
+        limits: Detections of one class that count, per image.
 
     Returns:
         Precision (T, R, K, A, M) and recall (T, K, A, M) over 10 IoU thresholds, 101 recall thresholds, classes, area
-        ranges and MAX_DETS; -1 where there is no object.
+        ranges and limits; -1 where there is no object.
 
     Raises:
         SliceError: If the engine is unknown or not installed.
     """
     precision, recall = [], []
-    for evaluation in evaluate_classes(truth, detections, ranges, engine, MAX_DETS):
+    for evaluation in evaluate_classes(truth, detections, ranges, engine, limits):
         with contextlib.redirect_stdout(io.StringIO()):
             evaluation.accumulate()
         precision.append(np.asarray(evaluation.eval["precision"]))

@@ -21,6 +21,9 @@ from yolo_slice.metrics.from_validation import validated_detections, validated_t
 from yolo_slice.metrics.intervals.resampling import Resamples, resample
 from yolo_slice.metrics.intervals.table import CSV_HEAD as INTERVAL_HEAD
 from yolo_slice.metrics.intervals.table import Measured, interval_cells, interval_record, interval_table
+from yolo_slice.metrics.protocols.ai_tod import evaluate_aitod
+from yolo_slice.metrics.protocols.protocol import ProtocolMetrics, protocol_record, protocol_table
+from yolo_slice.metrics.protocols.visdrone import evaluate_visdrone
 from yolo_slice.metrics.report import (
     PRECISIONS,
     coco_record,
@@ -59,6 +62,7 @@ class Evaluation:
         files: JSON to save beside the numbers, by file name.
         errors: Its errors, if asked for.
         resamples: COCO's numbers of other draws of the images, if asked for.
+        protocol: The numbers of another protocol, if asked for.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Evaluation:
     files: Mapping[str, str] = field(default_factory=dict)
     errors: ErrorAnalysis | None = None
     resamples: Resamples | None = None
+    protocol: ProtocolMetrics | None = None
 
 
 def evaluate_models(
@@ -131,6 +136,8 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
         [e.name, *map(value_text, e.coco.values()), *(value_text(e.voc[r]["mAP"]) for r in rules)] for e in evaluations
     ]
     parts = [text_table(head, rows)]
+    if protocols := {e.name: e.protocol for e in evaluations if e.protocol}:
+        parts.append(protocol_table(protocols))
     if measured := _measured(evaluations):
         parts.append(interval_table(measured))
     if len(evaluations) == 1 and len(evaluations[0].coco.per_class) > 1:
@@ -192,7 +199,14 @@ def _evaluate(
         files if measures.save_json else {},
         analyse_errors(truth, found) if measures.errors else None,
         resample(truth, found, measures.interval) if measures.interval else None,
+        _protocol(truth, found, measures),
     )
+
+
+def _protocol(truth: Truth, found: Detections, measures: Measures) -> ProtocolMetrics | None:
+    if measures.protocol == "aitod":
+        return evaluate_aitod(truth, found, measures.engine)
+    return evaluate_visdrone(truth, found, measures.regions) if measures.protocol == "visdrone" else None
 
 
 def _measured(evaluations: Sequence[Evaluation]) -> dict[str, Measured]:
@@ -244,6 +258,7 @@ def _record(evaluation: Evaluation, measured: Mapping[str, Measured]) -> dict[st
     known = all(metrics.knows_difficult for metrics in evaluation.voc.values())
     return {
         "coco": coco_record(evaluation.coco),
+        **({evaluation.protocol.title: protocol_record(evaluation.protocol)} if evaluation.protocol else {}),
         "voc": voc,
         "voc_knows_difficult": known,
         "ultralytics": dict(evaluation.ultralytics),

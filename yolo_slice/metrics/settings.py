@@ -8,6 +8,7 @@ from yolo_slice.errors import SliceError
 
 Engine = Literal["pycocotools", "faster-coco-eval"]
 Rule = Literal["area", "11point"]
+Protocol = Literal["aitod", "visdrone"]
 EXAMPLE = "yolo-slice eval model=best.pt data=voc.yaml"
 FEWEST_DRAWS = 100  # below, the ends of a 95 % interval are the luck of two or three draws
 SIZES_PX = (0.0, 8.0, 16.0, 32.0, 64.0, 96.0)
@@ -20,6 +21,9 @@ class Measures:
     Attributes:
         engine: Library that computes COCO's numbers.
         rule: VOC's rule; default: both.
+        protocol: Measure AP and AR by the rules of a data set of small objects, too.
+        regions: For protocol=visdrone, the folder of the data set's annotations, of which the ignored regions are read;
+            default: the objects of a class of that name.
         sizes: Edges of the size bins, pixels (square root of the area); the last bin has no upper end.
         errors: Count each kind of error, measure what it costs, by class and by object size, and show the worst on a
             page, errors.html.
@@ -29,6 +33,8 @@ class Measures:
 
     engine: Engine = "pycocotools"
     rule: Rule | None = None
+    protocol: Protocol | None = None
+    regions: Path | None = None
     sizes: tuple[float, ...] = SIZES_PX
     errors: bool = False
     interval: int = 0
@@ -53,7 +59,7 @@ class EvalSettings(Measures):
         batch: Batch size; default: Ultralytics'.
         conf: Smallest confidence.
         iou: Overlap above which non-maximum suppression drops a box.
-        max_det: Detections per image; default: Ultralytics'.
+        max_det: Detections per image; default: as many as the protocol counts, else Ultralytics'.
         device: cpu, 0, mps, ...; default: a GPU if there is one.
         workers: Processes that load images; default: Ultralytics'.
         project: Folder of all evaluations.
@@ -84,5 +90,7 @@ class EvalSettings(Measures):
         of_files = self.truth and self.detections and not self.model and not self.data
         if not (of_models or of_files):
             raise SliceError(f"give model= and data=, or truth= and detections=; for example: {EXAMPLE}")
+        if self.regions is not None and self.protocol != "visdrone":
+            raise SliceError(f"regions={self.regions} is for protocol=visdrone")
         if self.interval and self.interval < FEWEST_DRAWS:
             raise SliceError(f"interval={self.interval}: expected 0 for none, or at least {FEWEST_DRAWS} draws")

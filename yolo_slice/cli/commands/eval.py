@@ -14,6 +14,7 @@ def run(settings: EvalSettings) -> int:
 
     from yolo_slice.integration.folders import make_run_folder
     from yolo_slice.metrics.evaluation import evaluate_files, evaluate_models, report_text, save_report
+    from yolo_slice.metrics.protocols.protocol import DETECTIONS
 
     if settings.truth is not None:
         evaluations = evaluate_files(
@@ -21,6 +22,8 @@ def run(settings: EvalSettings) -> int:
         )
     else:
         chosen = {key: getattr(settings, key) for key in OF_VALIDATION}
+        if settings.protocol and settings.max_det is None:
+            chosen["max_det"] = DETECTIONS[settings.protocol]
         evaluations = evaluate_models(settings.model, settings, settings.annotations, **chosen)
     folder = make_run_folder(settings.project, settings.name, settings.exist_ok)
     save_report(evaluations, folder, settings.images)

@@ -40,10 +40,17 @@ def match_records(truth: Truth, found: Detections) -> Iterator[tuple[MatchRecord
         images = len(evaluation.params.imgIds)
         parts = [evaluation.evalImgs[n * images : (n + 1) * images] for n in range(len(RANGES))]
         thresholds = len(evaluation.params.iouThrs)
-        yield tuple(_record([one for one in part if one], len(truth.images), thresholds) for part in parts)
+        yield tuple(make_record([one for one in part if one], len(truth.images), thresholds) for part in parts)
 
 
-def _record(matched: list[dict[str, Any]], images: int, thresholds: int) -> MatchRecord:
+def make_record(matched: list[dict[str, Any]], images: int, thresholds: int) -> MatchRecord:
+    """Put what COCOeval says of each image of a class and of a range of areas together.
+
+    Args:
+        matched: Its evalImgs, without those that are None.
+        images: Number of images.
+        thresholds: Number of IoU thresholds.
+    """
     empty = np.zeros((thresholds, 0))
     scores = np.concatenate([np.zeros(0), *(one["dtScores"] for one in matched)])
     order = np.argsort(-scores, kind="stable")  # equal ones by image, as COCOeval has them
