@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import torch
 from torch import nn
 
 from yolo_slice.cam.explainer import Explainer
@@ -23,9 +23,12 @@ def open_explainer(
     method: str | Method | type[Method] = "hirescam",
     layers: Sequence[int] | None = None,
     merge: Merge = "max",
+    conf: float = 0.25,
+    imgsz: int | tuple[int, int] | None = None,
+    device: str | torch.device | None = None,
+    batch: int = 8,
     masks: int = 1000,
     seed: int = 0,
-    **settings: Any,
 ) -> Explainer | PredictionExplainer:
     """Load a model once, for many images, to be explained by any method.
 
@@ -34,9 +37,12 @@ def open_explainer(
         method: Name of a method, in any case, or a method of your own.
         layers: As for an `Explainer`; D-RISE has none.
         merge: As for an `Explainer`.
+        conf: As for an `Explainer`.
+        imgsz: As for an `Explainer`; a file exported with a fixed size keeps it.
+        device: As for an `Explainer`.
+        batch: Images, of D-RISE masked images, that run together at most.
         masks: Masked images of D-RISE; a method that is given ready has its own.
         seed: Decides its masks.
-        settings: `conf`, `imgsz`, `device` and `batch`, as for an `Explainer`.
 
     Raises:
         SliceError: If an argument is not as above.
@@ -44,13 +50,13 @@ def open_explainer(
     chosen = method_named(method)
     if isinstance(chosen, PredictionMethod):
         ready = chosen if isinstance(method, PredictionMethod) else type(chosen)(masks, seed)
-        return PredictionExplainer(model, ready, **settings)
+        return PredictionExplainer(model, ready, conf, imgsz, device, batch)
     if is_exported(model):
         raise SliceError(
             f"{model}: an exported model hides its layers; give the .pt that it was exported from, "
             "or method=drise, which needs none"
         )
-    return Explainer(model, chosen, layers, merge=merge, **settings)
+    return Explainer(model, chosen, layers, conf, imgsz, merge, device, batch)
 
 
 def explain(
@@ -62,7 +68,10 @@ def explain(
     conf: float = 0.25,
     imgsz: int | tuple[int, int] | None = None,
     merge: Merge = "max",
-    **settings: Any,
+    device: str | torch.device | None = None,
+    batch: int = 8,
+    masks: int = 1000,
+    seed: int = 0,
 ) -> list[Explanation]:
     """Explain what a model looks at in one image; for many images, keep what `open_explainer` returns.
 
@@ -77,7 +86,10 @@ def explain(
         conf: Confidence that counts as detected, 0 to 1.
         imgsz: Size of the model's input, pixels; None: as the model was trained, else 640.
         merge: How the maps of several layers become one: "max" or "mean".
-        settings: `device` and `batch`, and for D-RISE `masks` and `seed`, as for `open_explainer`.
+        device: Such as "cpu" or "0"; None: where the model is, or for a file the first GPU, if any.
+        batch: Masked images of D-RISE that run together.
+        masks: Masked images of D-RISE.
+        seed: Decides its masks.
 
     Returns:
         One explanation for each target; blank, with a message, where the target is not detected.
@@ -92,6 +104,6 @@ def explain(
         >>> explanation.heat.shape, explanation.message.split(":")[0]
         ((48, 64), 'no 7 above conf=0.25')
     """
-    explainer = open_explainer(model, method, layers, merge, conf=conf, imgsz=imgsz, **settings)
+    explainer = open_explainer(model, method, layers, merge, conf, imgsz, device, batch, masks, seed)
     [explanations] = explainer.explain([read_image(image)], [explainer.targets(target)])
     return explanations
