@@ -22,6 +22,8 @@ def check_evaluation(settings: EvalSettings) -> None:
         raise SliceError(f"annotations={settings.annotations} does not exist")
     if settings.images is not None and not settings.images.is_dir():
         raise SliceError(f"images={settings.images} is not a folder")
+    if settings.regions is not None and settings.protocol != "visdrone":
+        raise SliceError(f"regions={settings.regions} is for protocol=visdrone")
     if settings.regions is not None and not settings.regions.is_dir():
         raise SliceError(f"regions={settings.regions} is not a folder")
     for model in settings.model:

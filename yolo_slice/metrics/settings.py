@@ -90,7 +90,5 @@ class EvalSettings(Measures):
         of_files = self.truth and self.detections and not self.model and not self.data
         if not (of_models or of_files):
             raise SliceError(f"give model= and data=, or truth= and detections=; for example: {EXAMPLE}")
-        if self.regions is not None and self.protocol != "visdrone":
-            raise SliceError(f"regions={self.regions} is for protocol=visdrone")
         if self.interval and self.interval < FEWEST_DRAWS:
             raise SliceError(f"interval={self.interval}: expected 0 for none, or at least {FEWEST_DRAWS} draws")
