@@ -123,3 +123,30 @@ def test_models_on_other_objects_are_not_compared() -> None:
     one, other = analyse_errors(*build(OBJECTS, FOUND)), analyse_errors(*build(OBJECTS[1:], FOUND))
     assert "beside" in error_page({"a": one, "b": one})
     assert "beside" not in error_page({"a": one, "b": other})
+
+
+def test_a_map_stands_beside_a_miss_with_a_detection_near(tmp_path: Path) -> None:
+    """The map is cut out as the picture is; misses with nothing near, and false alarms, have none."""
+    truth, found = build(OBJECTS, FOUND)
+    for name in truth.images:
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.zeros((400, 400, 3), np.uint8))
+    asked = []
+
+    def paint(image: np.ndarray, xyxy: tuple, class_name: str) -> np.ndarray | None:
+        asked.append((image.shape, xyxy, class_name))
+        return np.full_like(image, 255) if class_name == "dog" else None
+
+    one = analyse_errors(truth, found)
+    page = error_page({"a": one, "b": one}, tmp_path, {"a": paint})
+    near = [case for group in missed_objects(one) for case in group.cases if case.detection is not None]
+    assert len(asked) == len(near) == 2  # those of model a; none is found by one model alone
+    x, y, w, h = found.xywh[near[0].detection]
+    assert asked[0] == ((400, 400, 3), (x, y, x + w, y + h), "dog")
+    pairs = re.findall(r'<figure class="pair"><div>(<svg.*?</svg>)(<svg.*?</svg>)</div>', page)
+    assert len(pairs) == 2
+    for pair in pairs:
+        (low, place), (high, same) = (re.search(r'base64,([^"]+)" (x=.*?)/>', svg).groups() for svg in pair)
+        brightness = [cv2.imdecode(np.frombuffer(base64.b64decode(d), np.uint8), 0).mean() for d in (low, high)]
+        assert (brightness[0] < 5, brightness[1] > 250, place == same) == (True, True, True)
+    assert "Beside a miss" in page
+    assert "Beside a miss" not in error_page({"b": one}, tmp_path)

@@ -13,6 +13,7 @@ from yolo_slice.metrics.coco import NAMES, CocoMetrics, evaluate_coco
 from yolo_slice.metrics.coco_engine import load_engine
 from yolo_slice.metrics.detections import Detections
 from yolo_slice.metrics.errors.gains import ErrorAnalysis, analyse_errors
+from yolo_slice.metrics.errors.image_crop import Painter
 from yolo_slice.metrics.errors.page import error_page
 from yolo_slice.metrics.errors.table import CSV_HEAD as ERROR_HEAD
 from yolo_slice.metrics.errors.table import error_cells, error_record, error_tables
@@ -152,13 +153,19 @@ def report_text(evaluations: Sequence[Evaluation]) -> str:
     return "\n\n".join([*parts, NOTE])
 
 
-def save_report(evaluations: Sequence[Evaluation], folder: Path, images: Path | None = None) -> None:
+def save_report(
+    evaluations: Sequence[Evaluation],
+    folder: Path,
+    images: Path | None = None,
+    painters: Mapping[str, Painter] | None = None,
+) -> None:
     """Write eval.json, eval.csv and, if there are size bins, ap_by_size.png, and of errors errors.html.
 
     Args:
         evaluations: What was measured.
         folder: Where to.
         images: Folder of images of which the ground truth does not know the file.
+        painters: As for `error_page`, by the evaluations' names.
     """
     rules = list(evaluations[0].voc)
     records = {e.name: _record(e, _measured(evaluations)) for e in evaluations}
@@ -168,7 +175,7 @@ def save_report(evaluations: Sequence[Evaluation], folder: Path, images: Path | 
     head += ERROR_HEAD if _analyses(evaluations) else ()
     texts = {"eval.json": json.dumps(records, indent=2), "eval.csv": csv_text(head, rows)}
     if analyses := _analyses(evaluations):
-        texts["errors.html"] = error_page(analyses, images)
+        texts["errors.html"] = error_page(analyses, images, painters)
     save_texts(folder, texts)
     for evaluation in evaluations:
         place = folder if len(evaluations) == 1 else folder / Path(evaluation.name).name

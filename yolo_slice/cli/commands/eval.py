@@ -26,6 +26,11 @@ def run(settings: EvalSettings) -> int:
             chosen["max_det"] = DETECTIONS[settings.protocol]
         evaluations = evaluate_models(settings.model, settings, settings.annotations, **chosen)
     folder = make_run_folder(settings.project, settings.name, settings.exist_ok)
-    save_report(evaluations, folder, settings.images)
+    painters = {}
+    if settings.errors and settings.model:
+        from yolo_slice.cli.miss_maps import make_painters
+
+        painters = make_painters(settings.model, settings.conf, settings.imgsz, settings.device)
+    save_report(evaluations, folder, settings.images, painters)
     print(f"\n{report_text(evaluations)}\n\nResults saved to {folder}")
     return 0

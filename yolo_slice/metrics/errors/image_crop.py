@@ -1,8 +1,9 @@
 """The part of an image around an error, with the boxes over it, as SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -20,6 +21,9 @@ LEAST_PX = 64  # shortest side that is cut out, so that a small object is seen i
 MARGIN = 2.5  # side of the crop over that of the boxes in it
 JPEG_QUALITY = 80
 NOT_FOUND = "image not found"
+Box: TypeAlias = tuple[float, float, float, float]
+# Draws over an image (H, W, 3) what a detection (xyxy in pixels, its class) hangs on; None: nothing to show.
+Painter: TypeAlias = Callable[[NDArray[np.uint8], Box, str], NDArray[np.uint8] | None]
 
 
 class Images:
@@ -48,18 +52,41 @@ class Images:
         return Path(self._names[image]).name
 
 
-def crop(case: Case, truth: Truth, found: Detections, images: Images) -> str:
-    """Draw a case: the object's box and the detection's, and their surroundings; on plain ground without an image."""
+def crop(case: Case, truth: Truth, found: Detections, images: Images, paint: Painter | None = None) -> list[str]:
+    """Draw a case: the object's box and the detection's, and their surroundings; on plain ground without an image.
+
+    Args:
+        case: The case.
+        truth: Ground truth.
+        found: Detections of the model that the case is about.
+        images: Where to find the image.
+        paint: Draws a second picture of it, if it has a detection.
+    """
     boxes = {"object": truth.xywh[case.object] if case.object is not None else None}
     boxes["found"] = found.xywh[case.detection] if case.detection is not None else None
     drawn = {name: box for name, box in boxes.items() if box is not None}
     picture = images.read(case.image)
     left, top, side = _window([*drawn.values()], None if picture is None else picture.shape[1::-1])
     ground = '<rect class="ground" width="100%" height="100%"/>' + ("" if picture is not None else _no_image(side))
-    shown = "" if picture is None else _image(picture, left, top, side)
+    pictures = [picture, *_painted(picture, case, truth, found, paint)]
+    shown = ["" if one is None else _image(one, left, top, side) for one in pictures]
     rects = "".join(_rect(name, box - (left, top, 0, 0)) for name, box in drawn.items())
     label = escape(f"{case.title}; {case.detail}")
-    return f'<svg viewBox="0 0 {side} {side}" role="img" aria-label="{label}">{ground}{shown}{rects}</svg>'
+    return [
+        f'<svg viewBox="0 0 {side} {side}" role="img" aria-label="{label}{also}">{ground}{image}{rects}</svg>'
+        for image, also in zip(shown, ("", "; its map"), strict=False)
+    ]
+
+
+def _painted(
+    picture: NDArray[np.uint8] | None, case: Case, truth: Truth, found: Detections, paint: Painter | None
+) -> list[NDArray[np.uint8]]:
+    """Draw the map of the case's detection; an empty list where there is none."""
+    if picture is None or paint is None or case.detection is None:
+        return []
+    x, y, w, h = found.xywh[case.detection].tolist()
+    painted = paint(picture, (x, y, x + w, y + h), truth.classes[found.label[case.detection]])
+    return [] if painted is None else [painted]
 
 
 def _window(boxes: Sequence[NDArray[np.float64]], wh: Sequence[int] | None) -> tuple[int, int, int]:

@@ -14,25 +14,32 @@ from yolo_slice.metrics.errors.cases import (
     missed_objects,
 )
 from yolo_slice.metrics.errors.gains import ErrorAnalysis
-from yolo_slice.metrics.errors.image_crop import NOT_FOUND, Images, crop
+from yolo_slice.metrics.errors.image_crop import NOT_FOUND, Images, Painter, crop
 from yolo_slice.metrics.errors.kinds import KINDS
 from yolo_slice.metrics.errors.table import COUNT_HEAD, GAIN_HEAD, NOTE, class_rows, count_rows, gain_rows
 
 LEGEND = '<p class="legend"><i class="object"></i> the object <i class="found"></i> the detection</p>'
+PAIR = ' class="pair"'
 ANY_CONFIDENCE = "Found: at IoU 0.5, by a detection of any confidence that counts for AP."
+MAPS = "Beside a miss with a detection near: what that detection hangs on, hot colours most."
 NO_IMAGES = "Some images are not found: name the folder that they are in or below, images=FOLDER."
 
 
-def error_page(analyses: Mapping[str, ErrorAnalysis], folder: Path | None = None) -> str:
+def error_page(
+    analyses: Mapping[str, ErrorAnalysis], folder: Path | None = None, painters: Mapping[str, Painter] | None = None
+) -> str:
     """Write the page.
 
     Args:
         analyses: The errors of each model.
         folder: Where images are, of which the ground truth does not know the file.
+        painters: For each model what draws the map of one of its detections, beside the objects that it misses.
     """
+    paint = painters or {}
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     names = " and ".join(analyses)
-    shown = [*_pairs(analyses, folder), *(part for name, one in analyses.items() for part in _model(name, one, folder))]
+    models = (part for name, one in analyses.items() for part in _model(name, one, folder, paint.get(name)))
+    shown = [*_pairs(analyses, folder, paint), *models]
     kinds = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in KINDS.items())
     return "\n".join(
         (
@@ -45,13 +52,16 @@ def error_page(analyses: Mapping[str, ErrorAnalysis], folder: Path | None = None
             _table("How many there are", COUNT_HEAD, count_rows(analyses)),
             f"<details><summary>The kinds of errors</summary><dl>{kinds}</dl></details>",
             *([f"<p>{NO_IMAGES}</p>"] if any(NOT_FOUND in part for part in shown) else []),
+            *([f"<p>{MAPS}</p>"] if any(PAIR in part for part in shown) else []),
             *shown,
             "</body></html>\n",
         )
     )
 
 
-def _pairs(analyses: Mapping[str, ErrorAnalysis], folder: Path | None) -> Iterator[str]:
+def _pairs(
+    analyses: Mapping[str, ErrorAnalysis], folder: Path | None, painters: Mapping[str, Painter]
+) -> Iterator[str]:
     """Compare each model with the first: what one finds and the other does not."""
     (first, base), *others = analyses.items()
     for name, one in others:
@@ -64,29 +74,36 @@ def _pairs(analyses: Mapping[str, ErrorAnalysis], folder: Path | None) -> Iterat
         yield f"<p>{ANY_CONFIDENCE} The detection is that of the model that did not find the object.</p>"
         groups = found_by_one((first, name), (base, one))
         half = len(groups) // 2
-        yield from _groups(groups[:half], one, folder)
-        yield from _groups(groups[half:], base, folder)
+        yield from _groups(groups[:half], one, folder, painters.get(name))
+        yield from _groups(groups[half:], base, folder, painters.get(first))
 
 
-def _model(name: str, one: ErrorAnalysis, folder: Path | None) -> Iterator[str]:
+def _model(name: str, one: ErrorAnalysis, folder: Path | None, paint: Painter | None) -> Iterator[str]:
     yield f"<h2>{escape(name)}</h2>{LEGEND}"
-    yield from _groups([*missed_objects(one), *false_alarms(one)], one, folder)
+    yield from _groups(missed_objects(one), one, folder, paint)
+    yield from _groups(false_alarms(one), one, folder, None)
     table = _table("", ("own AP50 gained", *GAIN_HEAD[1:]), class_rows(one))
     yield f"<details><summary>By class</summary>{table}</details>"
 
 
-def _groups(groups: Iterable[Group], one: ErrorAnalysis, folder: Path | None) -> Iterator[str]:
+def _groups(groups: Iterable[Group], one: ErrorAnalysis, folder: Path | None, paint: Painter | None) -> Iterator[str]:
     images = Images(one.truth, folder)
     for group in groups:
         if not group.cases:
             continue
         figures = "".join(
-            f"<figure>{crop(case, one.truth, one.found, images)}<figcaption><b>{escape(case.title)}</b>"
-            f"<small>{escape(case.detail)}</small><small>{escape(images.name(case.image))}</small></figcaption></figure>"
+            _figure(crop(case, one.truth, one.found, images, paint), case.title, case.detail, images.name(case.image))
             for case in group.cases
         )
         count = f"{SHOWN} of {group.total}" if group.total > SHOWN else str(group.total)
         yield f'<h3>{escape(group.title)} <span>{count}</span></h3><div class="pictures">{figures}</div>'
+
+
+def _figure(pictures: Sequence[str], title: str, *lines: str) -> str:
+    small = "".join(f"<small>{escape(line)}</small>" for line in lines)
+    shown = f"<div>{''.join(pictures)}</div>" if len(pictures) > 1 else pictures[0]
+    kind = PAIR if len(pictures) > 1 else ""
+    return f"<figure{kind}>{shown}<figcaption><b>{escape(title)}</b>{small}</figcaption></figure>"
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
