@@ -16,8 +16,9 @@ from ultralytics.nn.modules import SPPF, Bottleneck, Conv
 from ultralytics.nn.tasks import ClassificationModel, DetectionModel
 from ultralytics.utils import LOGGER
 
-from yolo_slice.blocks import SPDConv
-from yolo_slice.integration.weights.role_alignment import align_layers, can_convert, convert_layer
+from yolo_slice.blocks import CARAFE, EUCB, HWD, DySample, LiftUp, PixelShuffleUp, Slicing, SlicingConv3x3, SPDConv
+from yolo_slice.integration.weights.exact_forms import can_convert, convert_layer
+from yolo_slice.integration.weights.role_alignment import align_layers
 
 STOCK_LOAD = tasks.BaseModel.load.yolo_slice_stock
 MARK = 7.25  # what all weights of a trained model are set to, where they are counted
@@ -285,15 +286,67 @@ def test_what_has_no_layers_is_the_hosts_business() -> None:
         (Conv(4, 8, 3, 2, act=False), SPDConv(4, 8), False),
         (Conv(4, 8, 3, 2, act=nn.ReLU()), SPDConv(4, 8, act=nn.ReLU()), True),
         (SPDConv(4, 8), SPDConv(4, 8), False),
+        (Conv(4, 8, 2, 2, 0), Slicing(4, 8), True),
+        (Conv(4, 8, 2, 2, 0), HWD(4, 8), True),
+        (Conv(4, 8, 3, 2), Slicing(4, 8), False),
+        (Conv(4, 8, 3, 2), HWD(4, 8), False),
+        (Conv(4, 8, 3, 2), HWD(4, 8, 3), True),
+        (Conv(4, 8, 6, 2, 2), HWD(4, 8, 3), True),
+        (Conv(4, 8, 3, 2), SlicingConv3x3(4, 8), True),
     ],
 )
 def test_which_convolutions_convert_and_they_do_exactly(source: nn.Module, target: nn.Module, expected: bool) -> None:
     assert can_convert(source, target) == expected
     if expected:
         nn.init.uniform_(source.bn.running_mean)
-        converted = convert_layer(source, target).double().eval()
+        converted = convert_layer(source.double(), target.double()).eval()
         x = torch.randn(2, 4, 16, 12, dtype=torch.float64)
-        torch.testing.assert_close(converted(x), source.double().eval()(x), atol=1e-12, rtol=0)
+        torch.testing.assert_close(converted(x), source.eval()(x), atol=1e-12, rtol=0)
+
+
+NEAREST = nn.Upsample(None, 2, "nearest")
+UP_SAMPLERS = ("eucb", "carafe", "pixelshuffle", "liftup", "convtranspose")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        *((NEAREST, up(8, 8), True) for up in (DySample, EUCB, CARAFE, PixelShuffleUp, LiftUp)),
+        (NEAREST, nn.ConvTranspose2d(8, 8, 2, 2), True),
+        (NEAREST, nn.ConvTranspose2d(8, 8, 2, 2, bias=False), True),
+        (NEAREST, nn.ConvTranspose2d(8, 12, 2, 2), False),
+        (NEAREST, nn.ConvTranspose2d(8, 8, 4, 2, 1), False),
+        (NEAREST, EUCB(8, 12), False),
+        (nn.Upsample(None, 2, "bilinear"), EUCB(8, 8), False),
+        (nn.Upsample(None, 4, "nearest"), EUCB(8, 8), False),
+        (NEAREST, nn.Upsample(None, 2, "nearest"), False),
+        (EUCB(8, 8), EUCB(8, 8), False),
+    ],
+)
+def test_which_up_samplers_start_as_nearest_and_they_do(source: nn.Module, target: nn.Module, expected: bool) -> None:
+    assert can_convert(source, target) == expected
+    if expected:
+        before = copy.deepcopy(target.state_dict())
+        x = torch.nn.functional.silu(3 * torch.randn(2, 8, 5, 6))
+        torch.testing.assert_close(convert_layer(source, target).eval()(x), source(x), atol=1e-5, rtol=0)
+        assert all(torch.equal(value, before[key]) for key, value in target.state_dict().items())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "word",
+    ["dysample", *(pytest.param(w, marks=pytest.mark.apart) for w in UP_SAMPLERS)],
+)
+def test_an_up_sampler_put_in_loses_nothing(word: str, log: list[str]) -> None:
+    source, target = trained("yolov8n"), build(f"yolov8n-{word}")
+    target.load(source)
+    torch.testing.assert_close(output(target), output(source), atol=1e-5, rtol=1e-5)
+    found = re.search(r"converted \(Upsample to (\w+) in rows 10 and 13, the same function\)", log[-1])
+    assert found
+    assert found[1].lower().startswith(word)
+    again = build(f"yolov8n-{word}")
+    again.load(target)  # a checkpoint of the same model is loaded as it is
+    assert torch.equal(output(again), output(target))
 
 
 def test_a_fused_convolution_is_not_converted() -> None:

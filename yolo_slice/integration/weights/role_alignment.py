@@ -5,7 +5,6 @@ there on. Here both lists of layers are aligned in order, as two texts are compa
 possible find a place.
 """
 
-import copy
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +13,8 @@ import torch
 from torch import nn
 from ultralytics.nn.modules import Conv
 
-from yolo_slice.blocks.spd_conv import SPDConv
-from yolo_slice.blocks.spd_embedding import embed_strided_kernel, spd_padding
-from yolo_slice.integration.inference.exchange import convolution_fault, kernel_fault
 from yolo_slice.integration.inference.layer_run import Layer
+from yolo_slice.integration.weights.exact_forms import can_convert
 from yolo_slice.registry import BLOCKS
 
 Shapes = dict[str, torch.Size]
@@ -32,7 +29,7 @@ class Alignment:
     Attributes:
         places: Index of a target layer -> index of the source layer that has its role.
         levels: Level of the target's head -> level of the source's head; P3/8 may be level 0 of one, 1 of the other.
-        converted: Target layers whose weights are the source's in another form, see `convert_layer`.
+        converted: Target layers whose weights are the source's in another form, see `exact_forms`.
     """
 
     places: Mapping[int, int]
@@ -164,32 +161,3 @@ def _strides(head: Layer) -> list[float]:
     """Return a head's strides in pixels; for a head that has none of its own, the numbers of its levels."""
     stride, count = getattr(head, "stride", None), count_levels(head)
     return stride.tolist() if isinstance(stride, torch.Tensor) and len(stride) == count else list(range(count))
-
-
-def can_convert(source: Layer, target: Layer) -> bool:
-    """Tell whether a strided Conv's function can be written into an SPDConv, exactly."""
-    if not (type(source) is Conv and hasattr(source, "bn") and type(target) is SPDConv and target.s == 2):
-        return False
-    old, new = source.conv, target.conv.conv
-    k, m = old.kernel_size[0], new.kernel_size[0]
-    if convolution_fault(old) or kernel_fault(old):
-        return False
-    if (4 * old.in_channels, old.out_channels) != (new.in_channels, new.out_channels):
-        return False
-    if type(source.act) is not type(target.conv.act):
-        return False
-    try:
-        _, padding = embed_strided_kernel(torch.empty(1, 1, k, k, device="meta"), m, old.padding[0])
-    except ValueError:  # too small for it
-        return False
-    return padding == spd_padding(m)
-
-
-def convert_layer(source: Layer, target: Layer) -> nn.Module:
-    """Return a copy of an SPDConv that computes what a strided Conv does; `can_convert` must say that it can."""
-    kernel, _ = embed_strided_kernel(
-        source.conv.weight.detach(), target.conv.conv.kernel_size[0], source.conv.padding[0]
-    )
-    converted = copy.deepcopy(target)
-    converted.conv.load_state_dict({**source.state_dict(), "conv.weight": kernel})
-    return converted

@@ -14,7 +14,8 @@ from torch import nn
 from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.log import inform
 from yolo_slice.integration.replacing import Function
-from yolo_slice.integration.weights.role_alignment import Alignment, align_layers, convert_layer, level_branches
+from yolo_slice.integration.weights.exact_forms import convert_layer
+from yolo_slice.integration.weights.role_alignment import Alignment, align_layers, level_branches
 from yolo_slice.integration.weights.role_report import report
 
 
