@@ -1,6 +1,7 @@
 """MaxPoolConv: max pooling, then one bare pointwise convolution (He and Wang 2023, comparison)."""
 
 from torch import Tensor, nn
+from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks.arguments import check_positive_integers
 from yolo_slice.registry import block
@@ -20,6 +21,7 @@ class MaxPoolConv(nn.Module):
     Args:
         c1: Input channels.
         c2: Output channels.
+        act: BatchNorm and activation after the convolution, as in Ultralytics' Conv; the paper has neither.
 
     Raises:
         ValueError: If c1 or c2 is not positive.
@@ -30,11 +32,11 @@ class MaxPoolConv(nn.Module):
         torch.Size([1, 32, 32, 16])
     """
 
-    def __init__(self, c1: int, c2: int) -> None:
+    def __init__(self, c1: int, c2: int, act: bool | nn.Module = False) -> None:
         super().__init__()
         check_positive_integers("MaxPoolConv", c1=c1, c2=c2)
         self.pool = nn.MaxPool2d(2, 2, ceil_mode=True)
-        self.conv = nn.Conv2d(c1, c2, 1)
+        self.conv = Conv(c1, c2, 1, act=act) if act else nn.Conv2d(c1, c2, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.conv(self.pool(x))

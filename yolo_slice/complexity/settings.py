@@ -22,10 +22,12 @@ class ListSettings:
     """List the blocks and the model files, with parameters and GFLOPs for each scale.
 
     Attributes:
+        kind: List instead what a suffix can swap rows for: those that lower the resolution, or those that raise it.
         json: Print one JSON object instead of tables.
         readme: Measure all models anew, which takes minutes, and rewrite the tables in a checkout's pages and model
             files.
     """
 
+    kind: Literal["", "down", "up"] = ""
     json: bool = False
     readme: bool = False

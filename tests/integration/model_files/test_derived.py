@@ -1,5 +1,6 @@
 """Derived models: the rule against the shipped files and against what every stock model does with an image."""
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from yolo_slice import cli
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform_once
 from yolo_slice.integration.model_files.derived import Derivation, derive
-from yolo_slice.integration.model_files.model_names import SUFFIXES
 from yolo_slice.integration.model_files.model_text import write_model
 from yolo_slice.integration.model_files.resolution_rows import resolution_rows
 from yolo_slice.integration.model_files.stock_files import stock_model_names
+from yolo_slice.integration.model_files.suffixes import ROWS, SUFFIXES, words
 from yolo_slice.paths import model_files
 
 STOCK = stock_model_names()
@@ -191,6 +192,68 @@ def test_the_letter_chooses_the_scale(name: str, scale: str, width: int) -> None
     assert layers[1].conv.conv.out_channels == width
 
 
+def small_model(folder: Path) -> None:
+    rows = [[-1, 1, "Conv", [16, 3, 2]], [-1, 1, "Conv", [32, 3, 2]], [-1, 1, "nn.Upsample", [None, 2, "nearest"]]]
+    d = {"nc": 2, "scales": {"n": [1, 0.5, 64]}, "backbone": rows, "head": [[-1, 1, "Classify", ["nc"]]]}
+    (folder / "mine.yaml").write_text(yaml.safe_dump(d))
+
+
+def test_every_word_is_a_suffix_that_keeps_channels_and_resolutions(tmp_path: Path) -> None:
+    small_model(tmp_path)
+    d = tasks.yaml_model_load("mine.yaml")
+    rows, stock = whole(d), [(a[1:], b[1:]) for _, a, b in resolutions(copy.deepcopy(d))]
+    built = {}
+    for word, swap in words():
+        d = tasks.yaml_model_load(f"mine-{word}.yaml")
+        at = 1 if swap.direction == "down" else 2
+        assert [i for i, (ours, row) in enumerate(zip(whole(d), rows, strict=True)) if ours != row] == [at]
+        made = list(resolutions(d))
+        assert [(a[1:], b[1:]) for _, a, b in made] == stock, word
+        built[word] = made[at][0]
+    assert built["hwd"] == "HWD"
+    assert {word: built[word] for word in ROWS} == {
+        "spd": "SPDConv",
+        "adown": "ADown",
+        "k2s2": "Conv",
+        "maxpool": "MaxPoolConv",
+        "scdown": "SCDown",
+        "bilinear": "Upsample",
+        "convtranspose": "ConvTranspose2d",
+        "pixelshuffle": "PixelShuffleUp",
+    }
+    assert "spacetodepth" not in built  # it makes four times the channels
+
+
+@pytest.mark.parametrize("name", ["yolov8n-seg-hwd-dysample", "yolov8n-seg-dysample-hwd", "yolov8n-seg-spd-bilinear"])
+def test_two_words_are_for_both_directions(name: str) -> None:
+    derivation = derive(name)
+    assert derivation.base == "yolov8n-seg"
+    down, up = ({derivation.row(r.index)[2] for r in derivation.swapped if r.direction == d} for d in ("down", "up"))
+    assert (down, up) == (({"SPDConv"}, {"nn.Upsample"}) if "spd" in name else ({"HWD"}, {"DySample"}))
+
+
+def test_a_transposed_convolution_names_the_channels_of_what_it_enlarges() -> None:
+    derivation = derive("yolov8n-convtranspose")
+    assert [derivation.row(i)[3] for i in (10, 13)] == [[1024, 2, 2], [512, 2, 2]]
+    derivation = derive("yolov8n-k2s2")
+    assert derivation.row(1) == [-1, 1, "Conv", [128, 2, 2, 0]]
+
+
+def test_channels_that_stand_nowhere_are_said(tmp_path: Path) -> None:
+    rows = [[-1, 1, "Conv", [16, 3]], [[-1, 0], 1, "Concat", [1]], [-1, 1, "nn.Upsample", [None, 2, "nearest"]]]
+    d = {"nc": 2, "backbone": rows, "head": [[-1, 1, "Classify", ["nc"]]]}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(d))
+    assert [row[2] for row in whole(derive("mine-eucb").model)] == ["Conv", "Concat", "EUCB", "Classify"]
+    with pytest.raises(SliceError, match=r"row 1 \(Concat\): its number of channels does not stand in its row"):
+        derive("mine-convtranspose")
+
+
+def test_two_words_for_one_direction_are_refused() -> None:
+    wanted = "hwd and adown are both for rows that go down; a suffix is one block, or one that goes down and one that"
+    with pytest.raises(SliceError, match=wanted):
+        tasks.yaml_model_load("yolov8n-hwd-adown.yaml")
+
+
 def test_files_win(tmp_path: Path) -> None:
     own = {"nc": 7, "backbone": [[-1, 1, "Conv", [16, 3, 2]]], "head": [[-1, 1, "Classify", ["nc"]]]}
     (tmp_path / "yolo26-seg-slice.yaml").write_text(yaml.safe_dump(own))
@@ -216,6 +279,9 @@ def test_a_users_own_model_has_derived_ones_too(tmp_path: Path) -> None:
         ("yolo26n-seg-slyce.yaml", "yolo26n-seg-slice.yaml"),
         ("yollo11-obb-spd.yaml", "yolo11-obb-spd.yaml"),
         ("yolov8x-poze-slicesamp.yaml", "yolov8x-pose-slicesamp.yaml"),
+        ("yolov8n-hwt.yaml", "yolov8n-hwd.yaml"),
+        ("yolo11s-seg-hwd-disample.yaml", "yolo11s-seg-hwd-dysample.yaml"),
+        ("yolo11s-seg-hdw-dysample.yaml", "yolo11s-seg-hwd-dysample.yaml"),
     ],
 )
 def test_misspelt_names_are_answered_with_near_ones(name: str, near: str) -> None:
@@ -258,6 +324,7 @@ def test_rows_and_blocks_can_be_chosen() -> None:
         (("yolo26-slice", "None", "none"), "which blocks"),
         (("yolo26-slice", "SPDConf"), "no block 'SPDConf' that halves the resolution; did you mean SPDConv?"),
         (("yolo26-slice", "SliceUpsamp"), "did you mean SliceSamp"),
+        (("yolo26-slice", "hvd"), "no block 'hvd' that halves the resolution; did you mean hwd?"),
         (("yolo26-slice", "", "nearest"), "no block 'nearest' that doubles the resolution; blocks: .*SliceUpsamp"),
         (
             ("yolo26-spd", "", "", [0, 1, 2, 99]),

@@ -24,6 +24,13 @@ def build_model(file: Path, scale: str) -> nn.Module:
     return DetectionModel({**model, "scale": scale, "yaml_file": file.name}, verbose=False)
 
 
+def build_named(name: str) -> nn.Module:
+    """Build the detection model of a name, stock or derived, `.yaml` left out, weights random."""
+    from ultralytics.nn.tasks import DetectionModel
+
+    return DetectionModel(f"{name}.yaml", verbose=False)
+
+
 def summary_gflops(model: nn.Module, imgsz: int = 640) -> float:
     """Return the GFLOPs that Ultralytics prints in a model's summary, for one square image of `imgsz` pixels."""
     from ultralytics.utils.torch_utils import get_flops

@@ -1,11 +1,11 @@
-"""Derived models: any model name of Ultralytics plus -slice, -slicesamp or -spd is that model with its rows swapped.
+"""Derived models: any model name of Ultralytics plus the name of a block is that model with its rows swapped.
 
 `yolo26n-seg-slice.yaml` needs no file: it is what Ultralytics finds as `yolo26n-seg.yaml`, with every row swapped
 that can be. Files are looked up first, a user's and then ours, so a file of that name always wins. Nothing is written.
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,15 @@ from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform_once
-from yolo_slice.integration.model_files.model_names import SUFFIXES, refuse_misspelt, split_name
-from yolo_slice.integration.model_files.resolution_rows import ResolutionRow, resolution_rows
+from yolo_slice.integration.model_files.model_names import refuse_misspelt, split_name
+from yolo_slice.integration.model_files.resolution_rows import Direction, ResolutionRow, resolution_rows
 from yolo_slice.integration.model_files.rows import Row, group_rows
+from yolo_slice.integration.model_files.suffixes import ROWS, SUFFIXES, Swap, block_swap, swaps_of, words
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import BLOCKS
+
+RESIZING = ("nn.Upsample", "nn.Identity", "nn.MaxPool2d", "nn.AvgPool2d")
+OTHER_ARGUMENTS = ("Concat", "CBFuse", "CBLinear", "HGBlock", "HGStem", "Index", "ResNetLayer")  # not channels first
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def load_or_derive(stock: Function, path: Path) -> dict[str, Any]:
         if model is None:
             refuse_misspelt(str(path))
             raise error from None  # about the name that was asked for
-    derivation = swap_rows(model, path.stem, *SUFFIXES[suffix])
+    derivation = swap_rows(model, path.stem, swaps_of(suffix))
     inform_once(str(derivation))
     return {**derivation.model, "yaml_file": str(path)}
 
@@ -91,28 +95,30 @@ def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None
         model = tasks.yaml_model_load(base)
     except FileNotFoundError:  # then a file of that very name, or an error about it
         model = tasks.yaml_model_load(path)
-    blocks = [
-        default if not given else None if given.lower() == "none" else _known(given, scale)
-        for given, scale, default in zip((down, up), (0.5, 2), SUFFIXES.get(suffix, (None, None)), strict=True)
-    ]
-    down_block, up_block = blocks
-    if not any(blocks):
+    swaps = swaps_of(suffix)
+    chosen_blocks: dict[Direction, str] = {"down": down, "up": up}
+    for direction, given in chosen_blocks.items():
+        if given.lower() == "none":
+            swaps.pop(direction, None)
+        elif given:
+            swaps[direction] = _known(given, direction)
+    if not swaps:
         suffixes = ", -".join(SUFFIXES)
-        raise SliceError(f"{path.stem}: which blocks? Give down= or up=, or a name that ends in -{suffixes}")
-    return swap_rows(model, path.stem, down_block, up_block, chosen)
+        raise SliceError(f"{path.stem}: which blocks? Give down= or up=, or a name that ends in -{suffixes}, -hwd, ...")
+    return swap_rows(model, path.stem, swaps, chosen)
 
 
 def swap_rows(
-    model: dict[str, Any], name: str, down: str | None, up: str | None, chosen: Sequence[int] | None = None
+    model: dict[str, Any], name: str, swaps: Mapping[Direction, Swap], chosen: Sequence[int] | None = None
 ) -> Derivation:
-    """Swap rows of a model file: strided convolutions for `down`, nearest upsamplings for `up`, all or the chosen."""
-    blocks = {"down": down, "up": up}
+    """Swap rows of a model file: strided convolutions (down) and nearest upsamplings (up), all or the chosen."""
     base = Path(model["yaml_file"]).stem
-    candidates = [r for r in resolution_rows(model) if blocks[r.direction]]
+    candidates = [r for r in resolution_rows(model) if r.direction in swaps]
     swappable = {r.index: r for r in candidates if not r.fault}
     if not swappable:
         others = group_rows([(r.index, f"{r.row[2]} ({r.fault})") for r in candidates])
-        raise SliceError(f"{name}: {base} has no row to swap for {down or up}; what there is: {others or 'nothing'}")
+        first = next(iter(swaps.values())).module
+        raise SliceError(f"{name}: {base} has no row to swap for {first}; what there is: {others or 'nothing'}")
     if chosen is not None and not set(chosen) <= swappable.keys():
         faults = {r.index: f"row {r.index} ({r.row[2]}: {r.fault})" for r in candidates if r.fault}
         wrong = [faults.get(i, f"row {i}") for i in sorted(set(chosen) - swappable.keys())]
@@ -121,20 +127,36 @@ def swap_rows(
     swapped = [r for i, r in swappable.items() if chosen is None or i in chosen]
     whole = [*model["backbone"], *model["head"]]
     for r in swapped:
-        source, repeats, _, args = r.row
-        whole[r.index] = [source, repeats, blocks[r.direction], args[:1] if r.direction == "down" else []]
+        source, repeats, *_ = r.row
+        swap = swaps[r.direction]
+        channels = _channels(whole, r.index) if swap.names_channels else None
+        whole[r.index] = [source, repeats, swap.module, swap.row_args(channels)]
     split = len(model["backbone"])
     changed = {**model, "backbone": whole[:split], "head": whole[split:]}
     return Derivation(name, base, changed, swapped, [r for r in candidates if r not in swapped])
 
 
-def _known(name: str, scale: float) -> str:
-    """Return a block's name; a wrong one is answered with those that change the resolution in the same way."""
-    import yolo_slice.blocks  # noqa: F401  registers them
+def _channels(whole: Sequence[Row], index: int) -> int:
+    """Read the unscaled output channels of a row; a layer that only resizes has those of its source.
 
-    known = [block for block, entry in BLOCKS.items() if entry.scale == scale]
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"blocks: {', '.join(sorted(known))}, or none"
-    raise SliceError(f"no block {name!r} that {'halves' if scale < 1 else 'doubles'} the resolution; {hint}")
+    Raises:
+        SliceError: If they stand in no row.
+    """
+    source, _, name, args = whole[index]
+    if name in RESIZING and isinstance(source, int):
+        return _channels(whole, index + source if source < 0 else source)
+    if name.startswith("nn.") or name in OTHER_ARGUMENTS or not args or not isinstance(args[0], int):
+        raise SliceError(f"row {index} ({name}): its number of channels does not stand in its row")
+    return args[0]
+
+
+def _known(name: str, direction: Direction) -> Swap:
+    """Return what a block's name or a suffix stands for; a wrong one is answered with those of the same direction."""
+    short = {word: swap for word, swap in words() if swap.direction == direction}
+    blocks = {block: swap for block in BLOCKS if (swap := block_swap(block)).direction == direction}
+    if name in blocks or name.lower() in short:
+        return blocks.get(name) or short[name.lower()]
+    near = difflib.get_close_matches(name, blocks, n=1) or difflib.get_close_matches(name, short, n=1)
+    known = ", ".join([*sorted(blocks), *sorted(ROWS.keys() & short.keys())])
+    hint = f"did you mean {near[0]}?" if near else f"blocks: {known}, or none"
+    raise SliceError(f"no block {name!r} that {'halves' if direction == 'down' else 'doubles'} the resolution; {hint}")

@@ -7,14 +7,9 @@ from pathlib import Path
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.model_files.stock_files import find_stock_yaml, stock_model_names
+from yolo_slice.integration.model_files.suffixes import SUFFIXES, split_stem, swaps_of, words
 from yolo_slice.paths import CFG, find_shipped
 
-# Suffix of a model name -> blocks for the strided convolutions and for the nearest upsamplings
-SUFFIXES: dict[str, tuple[str | None, str | None]] = {
-    "slice": ("SliceSamp", "SliceUpsamp"),
-    "slicesamp": ("SliceSamp", None),
-    "spd": ("SPDConv", None),
-}
 SCALED = re.compile(r"^(yolo(?:e-)?v?\d+)([nslmx])(?=\W|$)")  # yolov8n-seg.yaml is yolov8-seg.yaml of the scale n
 
 
@@ -45,9 +40,22 @@ def refuse_misspelt(name: str) -> None:
     Raises:
         ModelFileNotFoundError: With the nearest name.
     """
+    _refuse_two_of_a_kind(name)
     near = nearest_name(name) if Path(name).name == name else ""
     if near and near != name and (find_shipped(_unscaled(near)) or split_name(Path(near))[1]):
         raise ModelFileNotFoundError(f"'{name}' does not exist; did you mean {near}?")
+
+
+def _refuse_two_of_a_kind(name: str) -> None:
+    """Refuse a name with two suffixes that go in one direction, where the model without them is there."""
+    base, last = split_name(Path(name))
+    model, before = split_name(base)
+    if last and before and _is_there(str(model)):
+        direction = " and ".join(swaps_of(last))
+        raise ModelFileNotFoundError(
+            f"'{name}' does not exist: {before} and {last} are both for rows that go {direction}; a suffix is one "
+            "block, or one that goes down and one that goes up"
+        )
 
 
 def split_name(path: Path) -> tuple[Path, str]:
@@ -57,8 +65,8 @@ def split_name(path: Path) -> tuple[Path, str]:
         >>> split_name(Path("yolo26n-seg-slice.yaml"))[1], split_name(Path("yolo26n-seg.yaml"))[1]
         ('slice', '')
     """
-    base, _, suffix = path.stem.rpartition("-")
-    return (path.with_name(base + path.suffix), suffix) if base and suffix in SUFFIXES else (path, "")
+    base, suffix = split_stem(path.stem)
+    return (path.with_name(base + path.suffix), suffix) if suffix else (path, "")
 
 
 def is_known(name: str) -> bool:
@@ -85,10 +93,12 @@ def nearest_name(name: str) -> str:
 
 
 def _stems(name: str) -> list[str]:
-    """List Ultralytics' names and those derived from them with the suffix that the name's last part resembles."""
-    stock = stock_model_names()
-    near = difflib.get_close_matches(Path(name).stem.rpartition("-")[2], SUFFIXES, n=1)
-    return [*stock, *(f"{stem}-{suffix}" for suffix in near for stem in stock)]
+    """List Ultralytics' names and those derived from them with the suffixes that the name's last parts resemble."""
+    stock, known = stock_model_names(), sorted({*SUFFIXES, *dict(words())})
+    *_, before, last = ["", *Path(name).stem.split("-")]
+    near, above = (difflib.get_close_matches(part, known, n=1) for part in (last, before))
+    suffixes = near + [f"{a}-{b}" for a in above for b in near if len({*swaps_of(a), *swaps_of(b)}) == 2]
+    return [*stock, *(f"{stem}-{suffix}" for suffix in suffixes for stem in stock)]
 
 
 def _unscaled(name: str) -> str:

@@ -9,7 +9,7 @@ class YamlSettings:
     """Print or write the model file of a model with swapped rows.
 
     Attributes:
-        model: A model name of Ultralytics, with or without -slice, -slicesamp or -spd: yolo26n-seg-slice.
+        model: A model name of Ultralytics, with or without a suffix of ours: yolo26n-seg-slice.
         rows: Numbers of the rows to swap; default: all that can be.
         down: Block for the strided convolutions, or none; default: as the suffix says.
         up: Block for the nearest upsamplings, or none; default: as the suffix says.

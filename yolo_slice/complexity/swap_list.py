@@ -1,0 +1,113 @@
+"""What a model name's suffix can swap rows for, with what it costs yolov8n: one list of blocks and stock layers.
+
+Measuring builds a model for each; what was measured is shipped as a table.
+"""
+
+import csv
+import inspect
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from yolo_slice.atomic_file import write_whole
+from yolo_slice.integration.log import progress
+from yolo_slice.integration.model_files.building import build_named, summary_gflops
+from yolo_slice.integration.model_files.suffixes import Swap, words
+from yolo_slice.registry import BLOCKS
+
+TABLE = Path(__file__).with_name("swap_sizes.csv")
+BASE = "yolov8n"
+STOCK = {
+    "down": Swap("down", "Conv", text="Convolve 3x3 with stride 2"),
+    "up": Swap("up", "nn.Upsample", text="Copy each pixel to a cell of 2x2"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SwapSize:
+    """What yolov8n costs with all rows of a direction swapped: 80 classes, before fusing.
+
+    Attributes:
+        word: The suffix; that of the stock model is empty.
+        params: Number of parameters.
+        gflops: Of one image of 640 x 640 pixels, as Ultralytics counts.
+    """
+
+    word: str
+    params: int
+    gflops: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSwap:
+    """A suffix with what it stands for.
+
+    Attributes:
+        suffix: The word after the model's name; that of the stock model is empty.
+        module: Name of the layer in model files.
+        text: What it does.
+        paper: Address of the publication; empty for stock layers without one.
+        params: Parameters of yolov8n with it; None if they were not counted, as those of a user's own blocks.
+        gflops: Likewise, of one image of 640 x 640 pixels.
+    """
+
+    suffix: str
+    module: str
+    text: str
+    paper: str
+    params: int | None
+    gflops: float | None
+
+
+def listed_swaps(kind: str) -> list[ListedSwap]:
+    """List what rows of a direction, down or up, can be swapped for: the stock row, then the smallest model first."""
+    sizes = {size.word: size for size in listed_sizes()}
+    swaps = [_listed("", STOCK[kind], sizes)]
+    swaps += [_listed(word, swap, sizes) for word, swap in words() if swap.direction == kind]
+    return sorted(swaps, key=lambda swap: (swap.suffix != "", swap.params or float("inf"), swap.suffix))
+
+
+def swap_table(kind: str) -> str:
+    """Write them as a Markdown table."""
+    rows = [
+        f"| {f'`-{s.suffix}`' if s.suffix else '(stock)'} | {s.text} | "
+        f"{f'{s.params / 1e6:.3f} M / {s.gflops:.2f}' if s.params else 'not counted'} | "
+        f"{f'[paper]({s.paper})' if s.paper else 'stock layers'} |"
+        for s in listed_swaps(kind)
+    ]
+    return "\n".join([f"| suffix | what it does | {BASE} with it | source |", "|---|---|---|---|", *rows])
+
+
+def _listed(word: str, swap: Swap, sizes: dict[str, SwapSize]) -> ListedSwap:
+    entry, size = BLOCKS.get(swap.module), sizes.get(word)
+    own = (inspect.getdoc(entry.cls) or "").partition("\n")[0].rstrip(".") if entry else ""
+    paper = swap.paper or (entry.paper if entry else "")
+    return ListedSwap(word, swap.module, swap.text or own, paper, size and size.params, size and size.gflops)
+
+
+def listed_sizes() -> list[SwapSize]:
+    """Read the shipped table."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return [SwapSize(row["word"], int(row["params"]), float(row["gflops"])) for row in csv.DictReader(file)]
+
+
+def write_sizes(sizes: Iterable[SwapSize]) -> Path:
+    """Write the shipped table of the checkout anew; return it."""
+    text = io.StringIO()
+    lines = ([size.word, size.params, round(size.gflops, 6)] for size in sizes)
+    csv.writer(text, lineterminator="\n").writerows([["word", "params", "gflops"], *lines])
+    write_whole(TABLE, text.getvalue())
+    return TABLE
+
+
+def measure_sizes() -> Iterator[SwapSize]:
+    """Build the stock model and one for every word, with a progress bar."""
+    for word in progress(["", *dict(words())], "building models"):
+        yield measure_size(word)
+
+
+def measure_size(word: str) -> SwapSize:
+    """Build yolov8n with a suffix, and count."""
+    model = build_named(f"{BASE}-{word}" if word else BASE)
+    return SwapSize(word, sum(p.numel() for p in model.parameters()), summary_gflops(model))
