@@ -19,7 +19,8 @@ READ_ONLY = {  # page -> why its commands are read and not run
     "bench": "times need a quiet machine, and tests/bench runs the command",
     "measured": "the trainings of published measurements",
 }
-LOOKED_AT = ("pip", "git", "make", "python", "python3", ".", "ray")  # they install, or start what has tests of its own
+# They install, or start what has tests of its own.
+LOOKED_AT = ("pip", "git", "make", "python", "python3", "pytest", ".", "ray")
 IN_TESTS_OF_STUDIES = ("cluster=auto", "models=yolov8n.pt,yolov8n.pt:slicesamp,yolov8n.pt:spd2x2")
 PROGRAMS = {"yolo": YOLO, "yolo-slice": "import sys; from yolo_slice.cli import main; sys.exit(main())"}
 

@@ -17,6 +17,7 @@ PATCHES = {
         "integration.hooks.anchor_criterion",
         "integration.hooks.derived_names",
         "integration.hooks.load",
+        "integration.hooks.checkpoint_blocks",
     ),
     "ultralytics.models.yolo.detect.train": ("integration.hooks.anchor_training",),
     "ultralytics.engine.validator": ("metrics.validation_hook",),

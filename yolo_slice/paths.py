@@ -1,6 +1,8 @@
-"""Where the shipped YAML files are: inside the installed package, or beside it in a checkout."""
+"""Where the shipped YAML files are, in the installed package or beside it in a checkout; where settings are kept."""
 
+import os
 import re
+import sys
 from pathlib import Path
 
 _here = Path(__file__).parent
@@ -40,3 +42,14 @@ def family(name: str) -> str:
 def is_release(name: str) -> bool:
     """Tell whether a model file is of a family with a release number, such as yolov5-5.0."""
     return "-" in family(name)
+
+
+def ultralytics_config() -> Path:
+    """Return where Ultralytics keeps its settings, as its `get_user_config_dir` chooses."""
+    if own := os.environ.get("YOLO_CONFIG_DIR"):
+        return Path(own).expanduser() / "Ultralytics"
+    if sys.platform == "win32":
+        return Path.home() / "AppData" / "Roaming" / "Ultralytics"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Ultralytics"
+    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "Ultralytics"

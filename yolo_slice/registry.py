@@ -1,11 +1,15 @@
 """The blocks and the facts about them: registered means tested, documented and known to the model parser."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import torch
 from torch import nn
+
+from yolo_slice.errors import SliceError
 
 M = TypeVar("M", bound=type[nn.Module])
 
@@ -30,16 +34,53 @@ class Block:
 
 
 BLOCKS: dict[str, Block] = {}
+_apart: ContextVar[tuple[str, dict[str, Block]]] = ContextVar("module and its blocks")
 
 
 def block(
-    *, scale: float, paper: str, quadruples: bool = False, excused: Mapping[str, str] | None = None
+    *, scale: float, paper: str = "", quadruples: bool = False, excused: Mapping[str, str] | None = None
 ) -> Callable[[M], M]:
-    """Register the decorated module class under its own name, which is its name in YAML files and tables."""
+    """Register the decorated module class under its own name, which is its name in YAML files and tables.
+
+    Raises:
+        SliceError: If a block of another module has this name.
+    """
 
     def register(cls: M) -> M:
-        BLOCKS[cls.__name__] = Block(cls, scale, paper, quadruples, excused or {})
+        entry = Block(cls, scale, paper, quadruples, excused or {})
+        module, found = _apart.get(("", BLOCKS))
+        add_block(found if cls.__module__ == module else BLOCKS, entry)
+        cls.yolo_slice_block = entry  # pyright: ignore[reportAttributeAccessIssue]
         torch.serialization.add_safe_globals([cls])  # checkpoints pickle the class
         return cls
 
     return register
+
+
+def add_block(blocks: dict[str, Block], entry: Block) -> None:
+    """Add a block to others under its name.
+
+    Raises:
+        SliceError: If one of another module has it.
+    """
+    name = entry.cls.__name__
+    known = blocks.get(name)
+    if known and known.cls.__module__ != entry.cls.__module__:
+        raise SliceError(f"{name} is the name of a block of {known.cls.__module__}; choose another name")
+    blocks[name] = entry
+
+
+@contextmanager
+def registered_apart(module: str) -> Iterator[dict[str, Block]]:
+    """Let what a module registers inside be in the yielded dict, and not in `BLOCKS`; what it imports is as usual."""
+    found: dict[str, Block] = {}
+    token = _apart.set((module, found))
+    try:
+        yield found
+    finally:
+        _apart.reset(token)
+
+
+def block_of(module: nn.Module) -> Block | None:
+    """Return the facts of the block that a module is, or is derived from; None of any other module."""
+    return getattr(type(module), "yolo_slice_block", None)

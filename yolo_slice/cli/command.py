@@ -1,4 +1,4 @@
-"""A command of `yolo-slice`: a module of `commands/`, whose name is the command's words with `_` between them."""
+"""A command of `yolo-slice`: a module of `commands/`, named by its words with `_` between them, `__` for a hyphen."""
 
 import importlib
 import inspect
@@ -48,12 +48,13 @@ class Command:
 
 def command_names() -> list[str]:
     """Name all commands."""
-    return sorted(module.name.replace("_", " ") for module in pkgutil.iter_modules(commands.__path__))
+    return sorted(m.name.replace("__", "-").replace("_", " ") for m in pkgutil.iter_modules(commands.__path__))
 
 
 def load_command(name: str) -> Command:
     """Import a command's module; what does its work is imported when it runs."""
-    module = importlib.import_module(f"{commands.__name__}.{name.replace(' ', '_')}")
+    file = name.replace("-", "__").replace(" ", "_")
+    module = importlib.import_module(f"{commands.__name__}.{file}")
     (settings,) = (hint for key, hint in typing.get_type_hints(module.run).items() if key != "return")
     return Command(name, module.run, settings, module.EXAMPLE, getattr(module, "PLACES", ()))
 

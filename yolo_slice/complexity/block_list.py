@@ -1,10 +1,17 @@
 """The blocks as tables list them, read from their files, so that a list does not wait for torch."""
 
 import ast
+import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
+
+from yolo_slice.outside.trust import named_paths
 
 FOLDER = Path(__file__).parents[1] / "blocks"
+GROUP = f"{FOLDER.parent.name}.{FOLDER.name}"  # of entry points, and the package of our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +39,29 @@ def list_blocks() -> list[ListedBlock]:
     return sorted((block for block in found if block), key=lambda block: block.name)
 
 
-def block_table() -> str:
-    """Write the blocks as a Markdown table."""
-    rows = [f"| `{b.name}` | {b.text} | x{b.scale:g} | [paper]({b.paper}) |" for b in list_blocks()]
+def list_outside_blocks() -> list[ListedBlock]:
+    """List the blocks of other packages and of files that the environment names; they are run for it."""
+    if not (named_paths() or entry_points(group=GROUP)):
+        return []
+    from yolo_slice.blocks import BLOCKS
+
+    outside = sorted(name for name, entry in BLOCKS.items() if not entry.cls.__module__.startswith(f"{GROUP}."))
+    return [_describe(name, BLOCKS[name]) for name in outside]
+
+
+def block_table(blocks: Sequence[ListedBlock] = ()) -> str:
+    """Write blocks as a Markdown table; by default, ours."""
+    rows = [f"| `{b.name}` | {b.text} | x{b.scale:g} | {_source(b.paper)} |" for b in blocks or list_blocks()]
     return "\n".join(["| block | what it does | height, width | source |", "|---|---|---|---|", *rows])
+
+
+def _describe(name: str, entry: Any) -> ListedBlock:
+    text = (inspect.getdoc(entry.cls) or "").partition("\n")[0].rstrip(".")
+    return ListedBlock(name, text, entry.scale, entry.paper)
+
+
+def _source(paper: str) -> str:
+    return f"[paper]({paper})" if paper else ""
 
 
 def _read(cls: ast.ClassDef, decorator: ast.Call) -> ListedBlock | None:

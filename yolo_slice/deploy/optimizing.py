@@ -12,7 +12,7 @@ from yolo_slice.deploy.shuffled import shuffled, transposed
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.inference.exchange import take_place
 from yolo_slice.integration.inference.folding import reorder_output
-from yolo_slice.registry import BLOCKS
+from yolo_slice.registry import block_of
 
 
 def optimize(model: nn.Module, runtime: str = "onnx") -> nn.Module:
@@ -71,7 +71,7 @@ def our_blocks(model: nn.Module) -> list[nn.Module]:
 
 def is_ours(module: nn.Module) -> bool:
     """Tell whether a module is a block of ours, and no other that happens to have its name."""
-    entry = BLOCKS.get(type(module).__name__)
+    entry = block_of(module)
     return entry is not None and type(module) is entry.cls
 
 

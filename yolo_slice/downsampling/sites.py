@@ -8,8 +8,8 @@ from typing import Literal, get_args
 from torch import nn
 from ultralytics.nn.modules import Conv
 
-from yolo_slice.blocks import BLOCKS
 from yolo_slice.integration.inference.exchange import convolution_fault
+from yolo_slice.registry import block_of
 
 Kind = Literal["strided", "maxpool", "patch_merging"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -34,15 +34,14 @@ class Site:
 
 def find_sites(model: nn.Module) -> Iterator[Site]:
     """List what reduces the resolution, in the order of `named_modules`; what is inside of our blocks is left out."""
-    blocks = tuple(entry.cls for entry in BLOCKS.values())
     names = Counter(id(module) for _, module in model.named_modules(remove_duplicate=False))
     inside: tuple[str, ...] = ()
     for name, module in model.named_modules():
         if name.startswith(inside):
             continue
-        if isinstance(module, (Conv, *blocks)):
+        if isinstance(module, Conv) or block_of(module):
             inside = (*inside, f"{name}." if name else "")
-        found = None if isinstance(module, blocks) else _judge(module)
+        found = None if block_of(module) else _judge(module)
         if found:
             kind, reason = found
             is_shared = names[id(module)] > 1

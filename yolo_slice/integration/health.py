@@ -23,6 +23,7 @@ HOOKS = (
     ("ultralytics.nn.tasks", "parse_model", "blocks in model files"),
     ("ultralytics.nn.tasks", "yaml_model_load", "model names with a suffix, such as yolo26n-seg-slice"),
     ("ultralytics.nn.tasks", "BaseModel.load", "weights into another architecture"),
+    ("ultralytics.nn.tasks", "torch_safe_load", "checkpoints with blocks of a project"),
     ("ultralytics.utils.checks", "check_file", "shipped YAML files by name"),
     ("ultralytics.utils.torch_utils", "get_flops", "GFLOPs of models that slice first"),
     ("ultralytics.nn.tasks", "DetectionModel.init_criterion", "loss of models with anchors"),
@@ -58,8 +59,12 @@ def _guarded(part: Callable[[], Iterator[Result]]) -> list[Result]:
 
 def _blocks() -> Iterator[Result]:
     import yolo_slice.blocks  # noqa: F401  registers them
+    from yolo_slice.outside.sources import SOURCES
 
     yield Result("blocks", bool(BLOCKS), ", ".join(sorted(BLOCKS)), "pip install --force-reinstall yolo-slice")
+    for source in SOURCES:
+        mend = f"mend what it says, or take {source.name} away"
+        yield Result(f"blocks of {source.name}", not source.fault, source.fault or ", ".join(source.blocks), mend)
 
 
 def _versions() -> Iterator[Result]:

@@ -2,8 +2,6 @@
 
 import ast
 import json
-import os
-import sys
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from yolo_slice.errors import SliceError
+from yolo_slice.paths import ultralytics_config
 
 
 @cache
@@ -48,17 +47,6 @@ def _assigns(node: ast.Assign, name: str) -> bool:
 def stored_setting(name: str) -> str | None:
     """Return one of Ultralytics' settings, such as `weights_dir`; None before its first import on a machine."""
     try:
-        return str(json.loads((_config_folder() / "settings.json").read_text(encoding="utf-8"))[name])
+        return str(json.loads((ultralytics_config() / "settings.json").read_text(encoding="utf-8"))[name])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _config_folder() -> Path:
-    """Return where Ultralytics keeps its settings, as its `get_user_config_dir` chooses."""
-    if own := os.environ.get("YOLO_CONFIG_DIR"):
-        return Path(own).expanduser() / "Ultralytics"
-    if sys.platform == "win32":
-        return Path.home() / "AppData" / "Roaming" / "Ultralytics"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Ultralytics"
-    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "Ultralytics"

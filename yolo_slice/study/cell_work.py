@@ -10,6 +10,7 @@ from typing import Any
 
 from yolo_slice.atomic_file import write_whole
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.model_files.block_key import open_blocks
 from yolo_slice.integration.weights.checkpoint_facts import read_checkpoint
 from yolo_slice.study.cell import RECORD, Cell
 from yolo_slice.study.environment import describe_device, git_commit, host_name, plain, versions
@@ -72,6 +73,7 @@ class CellWork:
         if self.progress:
             self.kept.restore(self.progress)
             start = str(self.kept.file(self.progress.epoch))
+            open_blocks(self.protocol.arms[self.cell.arm].model)  # another machine may have begun
         if not (self.progress and self.progress.is_ended):
             self._run(start)
 

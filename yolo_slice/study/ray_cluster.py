@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from yolo_slice.errors import SliceError
+from yolo_slice.outside.trust import VARIABLE, named_paths
 from yolo_slice.study.cell import Cell
 from yolo_slice.study.engine import Start, start_process
 
@@ -137,12 +138,15 @@ class ClusterStart:
 
     def __call__(self, cell: Cell, device: str, threads: int) -> ClusterTask:
         """Send a cell to the cluster; which device it gets, Ray decides."""
-        return ClusterTask(self.ray, self.task.remote(cell, self.start))
+        return ClusterTask(self.ray, self.task.remote(cell, self.start, *map(str, named_paths())))
 
 
-def _train(cell: Cell, start: Start) -> int:
+def _train(cell: Cell, start: Start, *block_files: str) -> int:
     """Run a cell's process on a machine of the cluster, and return its exit status."""
     import ray
+
+    if block_files:  # which the user has named where the study was started
+        os.environ[VARIABLE] = os.pathsep.join(block_files)
 
     if not cell.root.is_dir():
         raise SliceError(

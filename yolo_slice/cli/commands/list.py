@@ -10,7 +10,7 @@ EXAMPLE = "json=True"
 
 def run(settings: ListSettings) -> int:
     """Print the tables, or measure anew and write them to where they stand in the checkout."""
-    from yolo_slice.complexity.block_list import block_table, list_blocks
+    from yolo_slice.complexity.block_list import block_table, list_blocks, list_outside_blocks
     from yolo_slice.complexity.model_sizes import listed_models
     from yolo_slice.complexity.readme_tables import model_tables
 
@@ -19,10 +19,10 @@ def run(settings: ListSettings) -> int:
     if settings.kind:
         return _list_swaps(settings)
     if settings.json:
-        blocks = [block.name for block in list_blocks()]
+        blocks = [block.name for block in (*list_blocks(), *list_outside_blocks())]
         print(json.dumps({"blocks": blocks, "models": [asdict(row) for row in listed_models()]}, indent=2))
         return 0
-    print(f"{block_table()}\n\n{model_tables(listed_models())}\n")
+    print(f"{block_table([*list_blocks(), *list_outside_blocks()])}\n\n{model_tables(listed_models())}\n")
     print(
         "Cells: parameters / GFLOPs at 640 px, 80 classes, before fusing. Any other model of Ultralytics takes these "
         "suffixes, and each block's name in lower case: yolo-slice list kind=down, kind=up"

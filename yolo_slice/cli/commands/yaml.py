@@ -1,6 +1,7 @@
 """`yolo-slice yaml`: the model file of a derived model, with rows and blocks to choose for an ablation."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from yolo_slice.errors import SliceError
@@ -20,12 +21,15 @@ def run(settings: YamlSettings) -> int:
     check_model_file(settings.model)
 
     from yolo_slice.atomic_file import write_whole
+    from yolo_slice.integration.model_files.block_key import relative_blocks
     from yolo_slice.integration.model_files.derived import derive
     from yolo_slice.integration.model_files.model_text import write_model
 
     changes = {"rows": settings.rows, "down": settings.down, "up": settings.up}
     words = [settings.model, *(f"{key}={written(value)}" for key, value in changes.items() if value)]
     derivation = derive(settings.model, settings.down, settings.up, settings.rows)
+    folder = settings.out.parent if settings.out else Path()
+    derivation = replace(derivation, model=relative_blocks(derivation.model, folder))
     text = write_model(derivation, " ".join(["yolo-slice yaml", *words]))
     if settings.out is None:
         sys.stdout.write(text)

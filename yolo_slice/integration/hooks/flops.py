@@ -9,7 +9,7 @@ from torch import nn
 from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.heads import head_classes
 from yolo_slice.integration.replacing import Function, replace
-from yolo_slice.registry import BLOCKS
+from yolo_slice.registry import block_of
 
 
 def patch(torch_utils: ModuleType) -> None:
@@ -25,8 +25,8 @@ def patch(torch_utils: ModuleType) -> None:
 
 
 def _is_ours(model: nn.Module) -> bool:
-    classes = (*(entry.cls for entry in BLOCKS.values()), *head_classes().values())
-    return any(isinstance(m, classes) for m in model.modules())
+    heads = tuple(head_classes().values())
+    return any(block_of(m) or isinstance(m, heads) for m in model.modules())
 
 
 def _count(model: nn.Module, imgsz: int | list[int]) -> float:

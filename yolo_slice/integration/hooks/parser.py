@@ -8,13 +8,14 @@ from torch import nn
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import warn
+from yolo_slice.integration.model_files.block_key import blocks_of
 from yolo_slice.integration.model_files.borrowed_names import parse
 from yolo_slice.integration.model_files.drift import require_supported_ultralytics
 from yolo_slice.integration.model_files.heads import borrow_for_head, head_classes, names_head
 from yolo_slice.integration.model_files.mistakes import check_names, check_row, check_scale
 from yolo_slice.integration.model_files.rows import rows
 from yolo_slice.integration.replacing import Function, replace
-from yolo_slice.registry import BLOCKS, Block
+from yolo_slice.registry import Block
 
 
 def patch(tasks: ModuleType) -> None:
@@ -23,7 +24,8 @@ def patch(tasks: ModuleType) -> None:
 
     def wrap(stock: Function) -> Function:
         def parse_model(d: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list[int]]:
-            ours = _named_blocks(d, BLOCKS, vars(tasks))
+            blocks = blocks_of(d)
+            ours = _named_blocks(d, blocks, vars(tasks))
             if ours or names_head(d):
                 check_scale(d)
                 require_supported_ultralytics(stock)
@@ -31,7 +33,7 @@ def patch(tasks: ModuleType) -> None:
                 known, resolved = borrow_for_head(stock, d)
                 return _parse(known, ours, resolved, *args, **kwargs) if ours else known(resolved, *args, **kwargs)
             except (KeyError, AttributeError):
-                check_names(d, {**vars(tasks), **head_classes()}, BLOCKS)  # explains it, if a name is the reason
+                check_names(d, {**vars(tasks), **head_classes()}, blocks)  # explains it, if a name is the reason
                 raise
 
         return parse_model

@@ -13,12 +13,13 @@ from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform_once
+from yolo_slice.integration.model_files.block_key import blocks_of
 from yolo_slice.integration.model_files.model_names import refuse_misspelt, split_name
 from yolo_slice.integration.model_files.resolution_rows import Direction, ResolutionRow, resolution_rows
 from yolo_slice.integration.model_files.rows import Row, group_rows
 from yolo_slice.integration.model_files.suffixes import ROWS, SUFFIXES, Swap, block_swap, swaps_of, words
 from yolo_slice.integration.replacing import Function
-from yolo_slice.registry import BLOCKS
+from yolo_slice.registry import Block
 
 RESIZING = ("nn.Upsample", "nn.Identity", "nn.MaxPool2d", "nn.AvgPool2d")
 OTHER_ARGUMENTS = ("Concat", "CBFuse", "CBLinear", "HGBlock", "HGStem", "Index", "ResNetLayer")  # not channels first
@@ -89,6 +90,8 @@ def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None
     """
     from ultralytics.nn import tasks
 
+    import yolo_slice.blocks  # noqa: F401  registers them
+
     path = Path(name if Path(name).suffix in (".yaml", ".yml") else f"{name}.yaml")
     base, suffix = split_name(path)
     try:
@@ -101,7 +104,7 @@ def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None
         if given.lower() == "none":
             swaps.pop(direction, None)
         elif given:
-            swaps[direction] = _known(given, direction)
+            swaps[direction] = _known(given, direction, blocks_of(model))
     if not swaps:
         suffixes = ", -".join(SUFFIXES)
         raise SliceError(f"{path.stem}: which blocks? Give down= or up=, or a name that ends in -{suffixes}, -hwd, ...")
@@ -150,10 +153,11 @@ def _channels(whole: Sequence[Row], index: int) -> int:
     return args[0]
 
 
-def _known(name: str, direction: Direction) -> Swap:
+def _known(name: str, direction: Direction, known_blocks: Mapping[str, Block]) -> Swap:
     """Return what a block's name or a suffix stands for; a wrong one is answered with those of the same direction."""
     short = {word: swap for word, swap in words() if swap.direction == direction}
-    blocks = {block: swap for block in BLOCKS if (swap := block_swap(block)).direction == direction}
+    swaps = {block: block_swap(block, entry) for block, entry in known_blocks.items()}
+    blocks = {block: swap for block, swap in swaps.items() if swap.direction == direction}
     if name in blocks or name.lower() in short:
         return blocks.get(name) or short[name.lower()]
     near = difflib.get_close_matches(name, blocks, n=1) or difflib.get_close_matches(name, short, n=1)

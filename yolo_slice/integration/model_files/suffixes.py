@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yolo_slice.integration.model_files.resolution_rows import Direction
-from yolo_slice.registry import BLOCKS
+from yolo_slice.registry import BLOCKS, Block
 
 # Suffixes that ship as files -> blocks for the strided convolutions and for the nearest upsamplings
 SUFFIXES: dict[str, tuple[str | None, str | None]] = {
@@ -64,14 +64,14 @@ def words() -> Iterator[tuple[str, Swap]]:
     import yolo_slice.blocks  # noqa: F401  registers them
 
     yield from ROWS.items()
-    for name in BLOCKS:
-        if name.lower() not in ROWS and not BLOCKS[name].quadruples:
-            yield name.lower(), block_swap(name)
+    for name, entry in BLOCKS.items():
+        if name.lower() not in ROWS and not entry.quadruples:
+            yield name.lower(), block_swap(name, entry)
 
 
-def block_swap(name: str) -> Swap:
-    """Say what rows become that are swapped for a registered block."""
-    is_down = BLOCKS[name].scale < 1
+def block_swap(name: str, entry: Block) -> Swap:
+    """Say what rows become that are swapped for a block."""
+    is_down = entry.scale < 1
     return Swap("down" if is_down else "up", name, names_channels=is_down)
 
 
@@ -105,7 +105,7 @@ def swaps_of(suffix: str) -> dict[Direction, Swap]:
     import yolo_slice.blocks  # noqa: F401  registers them
 
     if suffix in SUFFIXES:
-        found = [block_swap(name) for name in SUFFIXES[suffix] if name]
+        found = [block_swap(name, BLOCKS[name]) for name in SUFFIXES[suffix] if name]
     else:
         known = dict(words())
         found = [known[word] for word in suffix.split("-") if word]

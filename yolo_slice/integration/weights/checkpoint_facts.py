@@ -54,6 +54,8 @@ def read_checkpoint(file: Path) -> CheckpointFacts:
             metrics=checkpoint.get("train_metrics") or {},
             version=str(checkpoint.get("version") or "unknown"),
         )
+    except SliceError:
+        raise
     except Exception as error:  # unpickling runs foreign code, and a file cut short fails in many ways
         reason = " ".join(str(error).split())
         raise SliceError(f"{file}: not a readable checkpoint ({type(error).__name__}: {reason})") from error

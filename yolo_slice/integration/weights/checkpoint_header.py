@@ -60,6 +60,16 @@ def read_class_names(file: Path) -> dict[int, str] | None:
         raise SliceError(f"{file}: a checkpoint that is cut short or damaged ({size}); copy it again") from None
 
 
+def read_model_dict(file: Path) -> dict[Any, Any]:
+    """Read the content of the model file that a checkpoint's model was built from; empty where it is not to be had."""
+    try:
+        state = _state(_walk(file))
+    except (OSError, zipfile.BadZipFile, SliceError):
+        return {}
+    found = state.get("yaml")
+    return found if isinstance(found, dict) else {}
+
+
 def _walk(file: Path) -> Any:
     with zipfile.ZipFile(file) as archive:
         entry = next((info for info in archive.infolist() if info.filename.endswith("/data.pkl")), None)
@@ -77,11 +87,14 @@ def _walk(file: Path) -> Any:
 
 
 def _names(checkpoint: Any) -> dict[int, str] | None:
-    if not isinstance(checkpoint, dict):
-        return None
-    models = (checkpoint.get(key) for key in ("ema", "model"))  # whichever is there, as for Ultralytics
-    state = next((model.state for model in models if isinstance(model, _Thing)), None)
-    names = state.get("names") if isinstance(state, dict) else None
+    names = _state(checkpoint).get("names")
     pairs = names.items() if isinstance(names, dict) else enumerate(names) if isinstance(names, list) else ()
     found = {index: name for index, name in pairs if isinstance(index, int) and isinstance(name, str)}
     return found or None
+
+
+def _state(checkpoint: Any) -> dict[Any, Any]:
+    """Return the attributes of a checkpoint's model."""
+    models = [checkpoint.get(key) for key in ("ema", "model")] if isinstance(checkpoint, dict) else []
+    state = next((model.state for model in models if isinstance(model, _Thing)), None)  # as for Ultralytics
+    return state if isinstance(state, dict) else {}

@@ -26,6 +26,8 @@ def open_checkpoint(source: Any) -> Any:
     check_checkpoint(source)
     try:
         opened = YOLO(source)
+    except SliceError:
+        raise
     except (RuntimeError, TypeError, KeyError, EOFError, ValueError, ModuleNotFoundError) as error:
         raise SliceError(f"model={source}: not a checkpoint of ultralytics ({error})") from error
     if not hasattr(opened.model, "yaml"):

@@ -15,7 +15,7 @@ from ultralytics.nn.modules import Conv
 
 from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.weights.exact_forms import can_convert
-from yolo_slice.registry import BLOCKS
+from yolo_slice.registry import block_of
 
 Shapes = dict[str, torch.Size]
 
@@ -112,7 +112,7 @@ def _count(shapes: Shapes) -> int:
 
 def _role(layer: Layer) -> str:
     """Say what a layer does to the resolution; if nothing that is known, its class stands for what it does."""
-    block = BLOCKS.get(type(layer).__name__)
+    block = block_of(layer)
     if isinstance(layer, nn.Upsample) or (block and block.scale > 1):
         return "up"
     if (type(layer) is Conv and layer.conv.stride == (2, 2)) or (block and block.scale < 1):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from yolo_slice.integration.inference.layer_run import Layer
 from yolo_slice.integration.model_files.rows import group_rows
 from yolo_slice.integration.weights.role_alignment import Alignment
-from yolo_slice.registry import BLOCKS
+from yolo_slice.registry import block_of
 
 
 def report(source: Layer, placed: Layer, target: Layer, alignment: Alignment) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _pairs(alignment: Alignment) -> list[tuple[int, int]]:
 def _swapped(source: Layer, target: Layer, alignment: Alignment) -> list[tuple[int, str]]:
     """List the target's layers that are a block of ours where the source has another layer: index, class."""
     pairs = [(j, _name(target, j), _name(source, i)) for j, i in _pairs(alignment)]
-    return [(j, new) for j, new, old in pairs if new in BLOCKS and new != old]
+    return [(j, new) for j, new, old in pairs if block_of(target.model[j]) and new != old]
 
 
 def _rest(verb: str, model: Layer, done: dict[int, int]) -> Iterator[str]:
