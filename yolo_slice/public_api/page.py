@@ -23,6 +23,7 @@ PACKAGES = (
     "study",
     "complexity",
     "deploy",
+    "testing",
     "demo",
 )
 HEAD = """# Python API
