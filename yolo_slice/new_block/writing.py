@@ -1,6 +1,5 @@
 """The three files of a new block."""
 
-import keyword
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,8 @@ from yolo_slice.errors import SliceError
 from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.model_files.derived import swap_rows
 from yolo_slice.integration.model_files.model_text import write_model
-from yolo_slice.integration.model_files.stock_files import find_stock_yaml, stock_model_names
+from yolo_slice.integration.model_files.stock_files import find_stock_yaml
+from yolo_slice.new_block.file_names import check_names, paths_of
 from yolo_slice.new_block.settings import NewBlockSettings
 from yolo_slice.new_block.templates import BLOCK, DOWN, TEST, UP
 
@@ -24,14 +24,10 @@ def write_new_block(settings: NewBlockSettings) -> tuple[Path, Path, Path]:
     Raises:
         SliceError: If the name cannot be a block's, the stock model is not known, or one of the files is there.
     """
-    _check_name(settings.name)
-    stock = find_stock_yaml(f"{settings.model}.yaml")
-    if stock is None:
-        raise SliceError(f"model={settings.model}: Ultralytics has no such model; it has {_scaled_models()}")
+    check_names(settings)
+    _refuse_taken(settings.name)
+    stock = Path(str(find_stock_yaml(f"{settings.model}.yaml")))
     files = paths_of(settings)
-    for file in files:
-        if file.exists():
-            raise SliceError(f"{file} exists; remove it, or choose another name or folder=")
     texts = [*_code(settings, *files), _model(settings, stock, files[0])]
     settings.folder.mkdir(parents=True, exist_ok=True)
     for file, text in zip(files, texts, strict=True):
@@ -39,22 +35,7 @@ def write_new_block(settings: NewBlockSettings) -> tuple[Path, Path, Path]:
     return files
 
 
-def paths_of(settings: NewBlockSettings) -> tuple[Path, Path, Path]:
-    """Name the three files.
-
-    Example:
-        >>> [str(path) for path in paths_of(NewBlockSettings(name="MyDown"))]
-        ['my_down.py', 'test_my_down.py', 'yolov8-mydown.yaml']
-    """
-    stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", settings.name).lower()
-    names = (f"{stem}.py", f"test_{stem}.py", f"{settings.model}-{settings.name.lower()}.yaml")
-    block, test, model = (settings.folder / name for name in names)
-    return block, test, model
-
-
-def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) or keyword.iskeyword(name):
-        raise SliceError(f"name={name}: expected a class's name, such as MyDown: a capital, then letters and digits")
+def _refuse_taken(name: str) -> None:
     import ultralytics.nn.modules as stock
 
     from yolo_slice.blocks import BLOCKS
@@ -62,10 +43,6 @@ def _check_name(name: str) -> None:
     if name in BLOCKS or hasattr(stock, name):
         owner = "Ultralytics" if hasattr(stock, name) else "yolo-slice, or a package that adds to it,"
         raise SliceError(f"name={name}: {owner} has a block of this name; choose another")
-
-
-def _scaled_models() -> str:
-    return ", ".join(name for name in stock_model_names() if re.fullmatch(r"yolo(v?\d+)", name))
 
 
 def _code(settings: NewBlockSettings, block: Path, test: Path, model: Path) -> tuple[str, str]:

@@ -8,6 +8,10 @@ PLACES = ("name",)
 
 def run(settings: NewBlockSettings) -> int:
     """Write its files, and say what to do with them."""
+    from yolo_slice.new_block.file_names import check_names
+
+    check_names(settings)
+
     from yolo_slice.new_block.writing import write_new_block
 
     block, test, model = write_new_block(settings)
