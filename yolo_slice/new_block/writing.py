@@ -10,6 +10,7 @@ from yolo_slice.integration.data.bounded_yaml import load_yaml
 from yolo_slice.integration.model_files.derived import swap_rows
 from yolo_slice.integration.model_files.model_text import write_model
 from yolo_slice.integration.model_files.stock_files import find_stock_yaml
+from yolo_slice.integration.model_files.suffixes import Swap
 from yolo_slice.new_block.file_names import check_names, paths_of
 from yolo_slice.new_block.settings import NewBlockSettings
 from yolo_slice.new_block.templates import BLOCK, DOWN, TEST, UP
@@ -59,7 +60,7 @@ def _fill(template: str, values: dict[str, str]) -> str:
 
 
 def _model(settings: NewBlockSettings, stock: Path, block: Path) -> str:
-    down, up = (None, settings.name) if settings.direction == "up" else (settings.name, None)
-    derived = swap_rows({**load_yaml(stock), "yaml_file": stock.name}, stock.stem, down, up)
+    swap = Swap(settings.direction, settings.name, names_channels=settings.direction == "down")
+    derived = swap_rows({**load_yaml(stock), "yaml_file": stock.name}, stock.stem, {settings.direction: swap})
     named = replace(derived, model={**derived.model, "blocks": block.name})
     return write_model(named, f"yolo-slice new-block {settings.name}: {block.name} in the rows of {stock.stem}")
