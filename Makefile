@@ -2,6 +2,8 @@
 # make picture   the stock model on the same drawn pictures (after make demo), and both models' detections and maps side by side
 # make test   the same for the tests: lint, the fast ones that touch Ultralytics on the oldest supported one, all on the newest
 # make torture   tries to break every command, for as long as you like: make torture only=kills minutes=5 seed=1
+# make fuzz     random commands of ours and of Ultralytics with slice models: make fuzz minutes=30 seed=1
+# make canary   a part of the tests on a spread of published versions of Ultralytics: make canary count=6
 # make apart  the tests that are too long for it: every shell block of the documentation, a little of every torture
 # make fast   what to run while working: every kind of test, without training, exporting and complete sweeps
 
@@ -14,7 +16,7 @@ ULTRALYTICS_TESTS = tests/integration tests/test_autoload.py tests/heads tests/b
 # Tests start many processes; without bytecode each compiles the package anew, and pytest every test file in every run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo picture test apart fast torture lint types suite floor docs tables clean
+.PHONY: demo picture test apart fast torture fuzz canary lint types suite floor docs tables clean
 
 demo: $(VENV)/base
 	rm -rf demo
@@ -38,6 +40,12 @@ fast: $(VENV)/dev
 
 torture: $(VENV)/dev
 	$(BIN)/python -m torture $(foreach key,only case minutes seed trial fast keep,$(if $($(key)),$(key)=$($(key))))
+
+fuzz: $(VENV)/dev
+	$(BIN)/python -m torture only=fuzz,stock_fuzz $(foreach key,minutes seed trial keep,$(if $($(key)),$(key)=$($(key))))
+
+canary: $(VENV)/dev
+	$(BIN)/python -m canary folder=$(VENV)/canary $(foreach key,versions count tests,$(if $($(key)),$(key)=$($(key))))
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -148,7 +148,7 @@ def _open_stdout(encoding: str) -> None:
 
 
 def _command(words: Sequence[str]) -> int:
-    sys.argv = [*words]
+    sys.argv[:] = words  # in place: Ultralytics keeps the list itself
     if words[0] == "yolo":
         from ultralytics.cfg import entrypoint
 
