@@ -36,7 +36,7 @@ def test_mixed_precision_is_near_and_learns(name: str) -> None:
 
 
 @torch.no_grad()
-@pytest.mark.slow
+@pytest.mark.apart
 @pytest.mark.parametrize("size", [(8, 12), (7, 9)])
 def test_openvino_and_torchscript_compute_the_same(size: tuple[int, int], tmp_path: Path) -> None:
     openvino = pytest.importorskip("openvino")
