@@ -39,11 +39,12 @@ def test_the_four_pixels_of_a_cell_compete_and_not_the_quadrants_of_the_image() 
 
 
 def test_half_precision_weighs_in_float32() -> None:
-    values = torch.tensor([1.0, 2.0, 3.0, 4.0]).view(1, 4, 1, 1)
-    logits = torch.tensor([0.0, 0.3, 11.0, -2.0]).view(1, 4, 1, 1)
-    y = weigh_cells(values.bfloat16(), logits.bfloat16())
+    values, logits = torch.randn(2, 1, 64, 8, 8, generator=torch.Generator().manual_seed(0)).bfloat16()
+    y = weigh_cells(values, 4 * logits)
     assert y.dtype == torch.bfloat16
-    assert y == weigh_cells(values.bfloat16().float(), logits.bfloat16().float()).bfloat16()
+    assert torch.equal(y, weigh_cells(values.float(), 4 * logits.float()).bfloat16())
+    narrow = ((4 * logits).unflatten(1, (4, -1)).softmax(1) * values.unflatten(1, (4, -1))).sum(1)
+    assert not torch.equal(y, narrow)  # what the softmax in half precision gives
 
 
 def test_groups_divide_the_channels() -> None:

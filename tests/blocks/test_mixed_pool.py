@@ -19,6 +19,11 @@ def test_ends_and_middle_of_the_share(gate: float, pooled: torch.Tensor) -> None
     torch.testing.assert_close(block(X), block.conv(pooled))
 
 
+def test_it_starts_in_the_middle() -> None:
+    block = MixedPool(3, 5).eval()
+    torch.testing.assert_close(block(X), block.conv((LARGEST + MEAN) / 2))
+
+
 def test_windows_at_the_border_average_what_is_there() -> None:
     assert MEAN[0, 0, -1, -1] == X[0, 0, -1, -1]
     assert MEAN[0, 0, -1, 0] == pytest.approx(float(X[0, 0, -1, :2].mean()))
