@@ -20,7 +20,7 @@ def by_the_paper(window: torch.Tensor, power: float, offset: float) -> float:
 @pytest.mark.parametrize(("power", "offset"), [(0.0, 0.0), (0.7, -1.2), (-0.5, 12.0), (1.5, 9.0)])
 def test_windows_by_brute_force(power: float, offset: float) -> None:
     x = torch.randn(5, 7).double()
-    y = detail_pool(x.view(1, 1, 5, 7), torch.tensor([power]).double(), torch.tensor([offset]).double())[0, 0]
+    y = detail_pool(x.view(1, 1, 5, 7), *torch.tensor([[power], [offset]], dtype=torch.float64))[0, 0]
     for r in range(3):
         for c in range(4):
             window = x[2 * r : 2 * r + 2, 2 * c : 2 * c + 2]

@@ -162,7 +162,7 @@ def test_stock_models_are_built_as_before() -> None:
         ([-1, 1, "nn.Upsmaple", [64]], "layer 0: unknown block 'nn.Upsmaple'; did you mean nn.Upsample"),
         (
             [-1, 1, "Qqqqqq", [64]],
-            "layer 0: unknown block 'Qqqqqq'; blocks of yolo-slice: AdaPool, DSConv",
+            f"layer 0: unknown block 'Qqqqqq'; blocks of yolo-slice: {', '.join(sorted(BLOCKS))}.",
         ),
         ([-1, 2, "SliceSamp", [64]], "SliceSamp changes the resolution, so repeats must be 1, not 2"),
         ([[-1, 0], 1, "SliceSamp", [64]], "SliceSamp takes one input, so 'from' must be one layer index, not [-1, 0]"),
