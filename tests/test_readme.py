@@ -8,8 +8,8 @@ import pytest
 from meta_layers import build, gflops, parameters
 from ultralytics.utils import checks
 
+from yolo_slice.block_list import block_table, list_blocks
 from yolo_slice.blocks import BLOCKS
-from yolo_slice.complexity.block_list import block_table, list_blocks
 from yolo_slice.complexity.model_sizes import listed_models, measure_model
 from yolo_slice.complexity.readme_tables import model_tables
 from yolo_slice.paths import family, is_release, model_files

@@ -10,7 +10,7 @@ EXAMPLE = "json=True"
 
 def run(settings: ListSettings) -> int:
     """Print the tables, or measure anew and write them to where they stand in the checkout."""
-    from yolo_slice.complexity.block_list import block_table, list_blocks, list_outside_blocks
+    from yolo_slice.block_list import block_table, list_blocks, list_outside_blocks
     from yolo_slice.complexity.model_sizes import listed_models
     from yolo_slice.complexity.readme_tables import model_tables
 
@@ -42,8 +42,8 @@ def _list_swaps(settings: ListSettings) -> int:
 
 
 def _write() -> int:
+    from yolo_slice.block_list import block_table
     from yolo_slice.cam.method_list import method_table
-    from yolo_slice.complexity.block_list import block_table
     from yolo_slice.complexity.model_sizes import measure_models, write_models
     from yolo_slice.complexity.readme_tables import model_tables, write_model_headers
     from yolo_slice.complexity.swap_list import measure_sizes, swap_table, write_sizes

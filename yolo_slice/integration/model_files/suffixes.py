@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from yolo_slice.block_list import list_blocks, list_outside_blocks
 from yolo_slice.integration.model_files.resolution_rows import Direction
-from yolo_slice.registry import BLOCKS, Block
 
 # Suffixes that ship as files -> blocks for the strided convolutions and for the nearest upsamplings
 SUFFIXES: dict[str, tuple[str | None, str | None]] = {
@@ -61,17 +61,15 @@ ROWS: Mapping[str, Swap] = {
 
 def words() -> Iterator[tuple[str, Swap]]:
     """Yield the words that a suffix is made of: the names of the rows above and of all blocks, in lower case."""
-    import yolo_slice.blocks  # noqa: F401  registers them
-
     yield from ROWS.items()
-    for name, entry in BLOCKS.items():
-        if name.lower() not in ROWS and not entry.quadruples:
-            yield name.lower(), block_swap(name, entry)
+    for block in (*list_blocks(), *list_outside_blocks()):
+        if block.name.lower() not in ROWS and not block.quadruples:
+            yield block.name.lower(), block_swap(block.name, block.scale)
 
 
-def block_swap(name: str, entry: Block) -> Swap:
-    """Say what rows become that are swapped for a block."""
-    is_down = entry.scale < 1
+def block_swap(name: str, scale: float) -> Swap:
+    """Say what rows become that are swapped for a block that scales height and width so."""
+    is_down = scale < 1
     return Swap("down" if is_down else "up", name, names_channels=is_down)
 
 
@@ -102,11 +100,7 @@ def swaps_of(suffix: str) -> dict[Direction, Swap]:
         >>> swaps["down"].module, swaps["up"].module
         ('HWD', 'DySample')
     """
-    import yolo_slice.blocks  # noqa: F401  registers them
-
-    if suffix in SUFFIXES:
-        found = [block_swap(name, BLOCKS[name]) for name in SUFFIXES[suffix] if name]
-    else:
-        known = dict(words())
-        found = [known[word] for word in suffix.split("-") if word]
+    known = dict(words())
+    names = [name.lower() for name in SUFFIXES[suffix] if name] if suffix in SUFFIXES else suffix.split("-")
+    found = [known[name] for name in names if name]
     return {swap.direction: swap for swap in found}
