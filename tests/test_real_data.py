@@ -33,9 +33,9 @@ def test_a_trained_model_keeps_its_ap_as_an_spd_model(real_data: Path, tmp_path:
     file = tmp_path / "coco128.yaml"
     file.write_text(yaml.safe_dump({**data, "path": str(tmp_path / "coco128")}))
     weights = str(real_data / "weights" / "yolov8n_dq.pt")
-    settings = {"data": str(file), "imgsz": 320, "plots": False, "workers": 0, "project": tmp_path, "verbose": False}
+    settings = {"data": str(file), "imgsz": 160, "plots": False, "workers": 0, "project": tmp_path, "verbose": False}
     stock = YOLO(weights).val(**settings).box
     spd = YOLO("yolov8n-spd.yaml").load(weights).val(**settings).box
-    assert stock.map50 > 0.3
+    assert stock.map50 > 0.25
     assert spd.ap_class_index.tolist() == stock.ap_class_index.tolist()
     assert spd.all_ap == pytest.approx(stock.all_ap, abs=1e-3)

@@ -257,7 +257,7 @@ def test_compiled_it_is_one_graph(name: str) -> None:
         )
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_compiled_model_is_in_as_few_pieces_as_the_stock_one() -> None:
     """What `yolo train compile=True` compiles; a piece more would be a block that runs eagerly without a word."""
     pieces = {}
