@@ -43,7 +43,8 @@ def test_ddps_file_runs_as_a_process(tmp_path: Path) -> None:
     script = dist.generate_ddp_file(trainer)
     try:
         child = [sys.executable, script]
-        done = subprocess.run(child, cwd=os.sep, capture_output=True, text=True, check=False)
+        env = {**os.environ, "YOLO_VERBOSE": "true"}
+        done = subprocess.run(child, cwd=os.sep, env=env, capture_output=True, text=True, check=False)
     finally:
         for file in Path(script).parent.glob(f"{Path(script).stem}.*"):
             file.unlink()
