@@ -23,6 +23,8 @@ class Blur(nn.Module):
         1.5
     """
 
+    kernel: Tensor
+
     def __init__(self, c: int, k: int) -> None:
         super().__init__()
         row = torch.tensor([comb(k - 1, i) / 2 ** (k - 1) for i in range(k)])

@@ -1,5 +1,7 @@
 """CARAFE: content-aware reassembly of features (Wang et al. 2019)."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -58,7 +60,8 @@ class CARAFE(NearestStart):
         centre = self.k * self.k // 2
         nn.init.zeros_(self.encode.weight)
         nn.init.zeros_(self.encode.bias)
-        self.encode.bias[4 * centre : 4 * centre + 4] = CENTRED
+        bias: Any = self.encode.bias
+        bias[4 * centre : 4 * centre + 4] = CENTRED
 
 
 def reassemble(x: Tensor, logits: Tensor, k: int) -> Tensor:

@@ -1,6 +1,7 @@
 """DRFD: three ways to halve a map, side by side (Lu et al. 2023, Robust Feature Downsampling)."""
 
 from math import gcd
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -79,10 +80,12 @@ class LateNorms(RepVGGDW):
     def fuse(self) -> None:
         """Fold the BatchNorms into the convolution after them."""
         norms, c = (self.strided_bn, self.pooled_bn), self.conv.out_channels
+        bn: Any
+        bias: Any = self.conv.bias
         for start, bn in zip((c, 2 * c), norms, strict=True):
             columns = self.conv.weight[:, start : start + c]
             gain = bn.weight / (bn.running_var + bn.eps).sqrt()
-            self.conv.bias += columns.flatten(1) @ (bn.bias - bn.running_mean * gain)
+            bias += columns.flatten(1) @ (bn.bias - bn.running_mean * gain)
             columns *= gain.view(1, -1, 1, 1)
         del self.strided_bn, self.pooled_bn
 

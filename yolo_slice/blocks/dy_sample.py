@@ -1,5 +1,7 @@
 """DySample: up-sampling by sampling at learned points (Liu et al. 2023)."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -33,6 +35,8 @@ class DySample(NearestStart):
         torch.Size([1, 16, 20, 40])
     """
 
+    place: Tensor
+
     def __init__(self, c1: int, c2: int, groups: int = 4) -> None:
         super().__init__()
         check_positive_integers("DySample", c1=c1, c2=c2, groups=groups)
@@ -58,7 +62,8 @@ class DySample(NearestStart):
     def write_nearest(self) -> None:
         """Let the bias take back the places: all four pixels of a cell sample its centre."""
         nn.init.zeros_(self.offset.weight)
-        self.offset.bias.copy_(-self.place.flatten() / RANGE)
+        bias: Any = self.offset.bias
+        bias.copy_(-self.place.flatten() / RANGE)
 
 
 def sample(x: Tensor, shift: Tensor, groups: int) -> Tensor:

@@ -41,6 +41,8 @@ class HWD(nn.Module):
         torch.Size([1, 32, 32, 16])
     """
 
+    haar: Tensor
+
     def __init__(self, c1: int, c2: int, k: int = 1) -> None:
         super().__init__()
         check_positive_integers("HWD", c1=c1, c2=c2)

@@ -1,5 +1,7 @@
 """LiftDown and LiftUp: pooling by a lifting scheme that can be undone (Zhao and Snoek 2021)."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from ultralytics.nn.modules import Conv
@@ -70,6 +72,7 @@ class LiftUp(NearestStart):
 
     def write_nearest(self) -> None:
         """Let every band be the map, and predict and update nothing."""
+        lifting: Any
         for lifting in self.bands.children():
             for last in (lifting.predict[2], lifting.update[2]):
                 nn.init.zeros_(last.weight)

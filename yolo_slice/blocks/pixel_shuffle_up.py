@@ -1,5 +1,7 @@
 """PixelShuffleUp: a convolution to four times the channels, put back into pixels (Shi et al. 2016)."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -36,6 +38,7 @@ class PixelShuffleUp(NearestStart):
         self.keeps_channels = c1 == c2
         self.conv = nn.Conv2d(c1, 4 * c2, k, padding=k // 2)
         with torch.no_grad():
+            start: Any
             for start in (self.conv.weight, self.conv.bias):
                 start.copy_(start[::4].repeat_interleave(4, 0))  # channel 4*q + s is pixel s of channel q
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -86,7 +86,7 @@ class PredictionExplainer:
         [found] = self._predictor.predict([image])
         scores = self._scores(found)
         picks = [target.pick(scores) for target in targets]
-        heats = np.zeros((len(picks), *image.shape[:2]))
+        heats: Any = np.zeros((len(picks), *image.shape[:2]))
         if any(len(pick.anchors) for pick in picks):
             heats = self.method.map(self._weights(image, found, picks), self.method.masks(image.shape[:2]))
         return [self._explanation(*each, scores) for each in zip(targets, picks, heats, strict=True)]

@@ -85,7 +85,7 @@ class _Alias(Loader):
         module = _import(self.file)
         self.spec = module.__spec__
         if hasattr(torch.serialization, "get_unsafe_globals_in_checkpoint"):  # torch 2.6: names beside the classes
-            names = [(cls, f"{spec.name}.{cls.__qualname__}") for cls in classes_of(module)]
+            names: list[Any] = [(cls, f"{spec.name}.{cls.__qualname__}") for cls in classes_of(module)]
             torch.serialization.add_safe_globals(names)
         return module
 
