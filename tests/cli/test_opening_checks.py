@@ -74,7 +74,7 @@ MISTAKES = {  # the words, and how the message begins
     "check foo": "'foo' is not a setting; there are no settings",
     "complexity table=foo": "table=foo: expected one of SliceSamp 1",
 }
-SUCCESSES = ["list", "list json=True", "help cam score"]
+SUCCESSES = ["list", "list json=True", "list kind=down", "help cam score"]
 RUN = """
 import contextlib, io, json, sys
 from yolo_slice.cli import main

@@ -4,17 +4,16 @@ Measuring builds a model for each; what was measured is shipped as a table.
 """
 
 import csv
-import inspect
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_slice.atomic_file import write_whole
+from yolo_slice.block_list import ListedBlock, list_blocks, list_outside_blocks
 from yolo_slice.integration.log import progress
 from yolo_slice.integration.model_files.building import build_named, summary_gflops
 from yolo_slice.integration.model_files.suffixes import Swap, words
-from yolo_slice.registry import BLOCKS
 
 TABLE = Path(__file__).with_name("swap_sizes.csv")
 BASE = "yolov8n"
@@ -63,8 +62,9 @@ class ListedSwap:
 def listed_swaps(kind: str) -> list[ListedSwap]:
     """List what rows of a direction, down or up, can be swapped for: the stock row, then the smallest model first."""
     sizes = {size.word: size for size in listed_sizes()}
-    swaps = [_listed("", STOCK[kind], sizes)]
-    swaps += [_listed(word, swap, sizes) for word, swap in words() if swap.direction == kind]
+    blocks = {block.name: block for block in (*list_blocks(), *list_outside_blocks())}
+    chosen = [("", STOCK[kind]), *((word, swap) for word, swap in words() if swap.direction == kind)]
+    swaps = [_listed(word, swap, blocks.get(swap.module), sizes.get(word)) for word, swap in chosen]
     return sorted(swaps, key=lambda swap: (swap.suffix != "", swap.params or float("inf"), swap.suffix))
 
 
@@ -79,11 +79,9 @@ def swap_table(kind: str) -> str:
     return "\n".join([f"| suffix | what it does | {BASE} with it | source |", "|---|---|---|---|", *rows])
 
 
-def _listed(word: str, swap: Swap, sizes: dict[str, SwapSize]) -> ListedSwap:
-    entry, size = BLOCKS.get(swap.module), sizes.get(word)
-    own = (inspect.getdoc(entry.cls) or "").partition("\n")[0].rstrip(".") if entry else ""
-    paper = swap.paper or (entry.paper if entry else "")
-    return ListedSwap(word, swap.module, swap.text or own, paper, size and size.params, size and size.gflops)
+def _listed(word: str, swap: Swap, block: ListedBlock | None, size: SwapSize | None) -> ListedSwap:
+    text, paper = swap.text or (block.text if block else ""), swap.paper or (block.paper if block else "")
+    return ListedSwap(word, swap.module, text, paper, size and size.params, size and size.gflops)
 
 
 def listed_sizes() -> list[SwapSize]:
