@@ -68,6 +68,7 @@ MISTAKES = {  # the words, and how the message begins
     "data check set imgsz=x": "imgsz=x: expected a whole number",
     "compare nope": "nope: no such folder; expected run folders",
     "yaml yolov8n-slce": "model=yolov8n-slce: there is no such model file; did you mean yolov8n-slice?",
+    "yaml yolov8n-hwd-adown": "'yolov8n-hwd-adown.yaml' does not exist: hwd and adown are both for rows that go down",
     "yaml yolov8n-slice out=text.pt": "out=text.pt exists",
     "demo set": "",
     "demo model=yolov5n-slce.yaml": "model=yolov5n-slce.yaml: there is no such model file; did you mean yolov5n-slice",

@@ -28,6 +28,7 @@ def check_model_file(name: str) -> None:
     """
     file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
     if not is_known(file):
+        _refuse_two_of_a_kind(file)
         near = nearest_name(Path(file).name).removesuffix("" if file == name else ".yaml")
         raise SliceError(f"model={name}: there is no such model file{f'; did you mean {near}?' if near else ''}")
     if Path(file).is_file() and not isinstance(load_yaml(Path(file)), dict):
