@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
 
@@ -31,6 +32,7 @@ HOOKS = (
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
     ("ultralytics.engine.validator", "BaseValidator.__call__", "COCO's numbers after `yolo val`"),
     ("ultralytics.engine.exporter", "Exporter.__call__", "fast and checked exports"),
+    ("ultralytics.models.yolo.semantic.val", "SemanticMetrics.mean_results", "mAcc of semantic segmentation"),
 )
 
 
@@ -97,6 +99,8 @@ def _installation() -> Iterator[Result]:
 
 def _hooks() -> Iterator[Result]:
     for name, function, purpose in HOOKS:
+        if find_spec(name.rpartition(".")[0]) is None:  # an Ultralytics that does not have this task
+            continue
         *owner, attribute = function.split(".")
         is_live = is_replaced(attrgetter(*owner)(import_module(name)) if owner else import_module(name), attribute)
         yield Result(purpose, is_live, f"{name}.{function}: {'live' if is_live else 'stock'}", "see autoload above")
