@@ -19,7 +19,7 @@ LAYERS = [
     {"annotations"},
     {"downsampling", "deploy"},
     {"integration"},
-    {"heads", "block_list"},
+    {"heads", "segmentation", "block_list"},
     {"blocks"},
     {"outside"},
     {"image_files", "video_file", "page_tables"},
