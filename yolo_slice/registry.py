@@ -24,6 +24,7 @@ class Block:
         paper: Address of the publication.
         quadruples: Whether c2 is 4 * c1 by nature; its rows in model files then have no arguments.
         excused: Laws of `yolo_slice.testing` that this block does not keep, each with the reason.
+        repeats: Whether it repeats inside, as C2f does: its third argument is then the row's number of repeats.
     """
 
     cls: type[nn.Module]
@@ -31,6 +32,7 @@ class Block:
     paper: str
     quadruples: bool = False
     excused: Mapping[str, str] = field(default_factory=dict)
+    repeats: bool = False
 
 
 BLOCKS: dict[str, Block] = {}
@@ -38,7 +40,12 @@ _apart: ContextVar[tuple[str, dict[str, Block]]] = ContextVar("module and its bl
 
 
 def block(
-    *, scale: float, paper: str = "", quadruples: bool = False, excused: Mapping[str, str] | None = None
+    *,
+    scale: float,
+    paper: str = "",
+    quadruples: bool = False,
+    excused: Mapping[str, str] | None = None,
+    repeats: bool = False,
 ) -> Callable[[M], M]:
     """Register the decorated module class under its own name, which is its name in YAML files and tables.
 
@@ -47,7 +54,7 @@ def block(
     """
 
     def register(cls: M) -> M:
-        entry = Block(cls, scale, paper, quadruples, excused or {})
+        entry = Block(cls, scale, paper, quadruples, excused or {}, repeats)
         module, found = _apart.get(("", BLOCKS))
         add_block(found if cls.__module__ == module else BLOCKS, entry)
         cls.yolo_slice_block = entry  # pyright: ignore[reportAttributeAccessIssue]

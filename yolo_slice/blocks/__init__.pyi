@@ -29,11 +29,17 @@ from yolo_slice.blocks.soft_pooling import SoftPool2d as SoftPool2d
 from yolo_slice.blocks.soft_pooling import soft_pool as soft_pool
 from yolo_slice.blocks.space_to_depth import SpaceToDepth as SpaceToDepth
 from yolo_slice.blocks.spd_conv import SPDConv as SPDConv
+from yolo_slice.blocks.ss_bottleneck import C3SSB as C3SSB
+from yolo_slice.blocks.ss_bottleneck import C2fSSB as C2fSSB
+from yolo_slice.blocks.ss_bottleneck import C3k2SSB as C3k2SSB
+from yolo_slice.blocks.ss_bottleneck import SSBottleneck as SSBottleneck
+from yolo_slice.blocks.ssb import SSB as SSB
 from yolo_slice.blocks.v7_down import V7Down as V7Down
 from yolo_slice.registry import BLOCKS as BLOCKS
 
 __all__ = [
     "BLOCKS",
+    "C3SSB",
     "CARAFE",
     "DPP",
     "DRFD",
@@ -41,10 +47,13 @@ __all__ = [
     "HWD",
     "LAWDS",
     "LIP",
+    "SSB",
     "AdaPool",
     "AdaPool2d",
     "BlurConv",
     "BlurDown",
+    "C2fSSB",
+    "C3k2SSB",
     "DSConv",
     "DySample",
     "ESSamp",
@@ -55,6 +64,7 @@ __all__ = [
     "PatchMerging",
     "PixelShuffleUp",
     "SPDConv",
+    "SSBottleneck",
     "SliceSamp",
     "SliceUpsamp",
     "Slicing",

@@ -12,7 +12,8 @@ def blocks_stub() -> str:
     """Write an import of every public name of `yolo_slice.blocks`."""
     homes = {"BLOCKS": "yolo_slice.registry"}
     homes |= {name: getattr(blocks, name).__module__ for name in blocks.__all__ if name not in homes}
-    imports = sorted(f"from {home} import {name} as {name}" for name, home in homes.items())
+    ordered = sorted(homes.items(), key=lambda item: (item[1], _rank(item[0])))
+    imports = [f"from {home} import {name} as {name}" for name, home in ordered]
     names = [f'    "{name}",' for name in sorted(homes, key=_rank)]
     return "\n".join([HEAD, "", *imports, "", "__all__ = [", *names, "]", ""])
 

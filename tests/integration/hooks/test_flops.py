@@ -5,6 +5,8 @@ from torch import nn
 from ultralytics.nn.tasks import DetectionModel, yaml_model_load
 from ultralytics.utils import LOGGER, torch_utils
 
+from yolo_slice.blocks import SSB
+from yolo_slice.integration.hooks import flops
 from yolo_slice.integration.hooks.flops import count_gflops
 
 
@@ -50,3 +52,17 @@ def test_a_failing_count_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yolo_slice.integration.hooks.flops.count_gflops", lambda *_: 1 / 0)
     assert torch_utils.get_flops(stem("SPDConv")) == 0
     assert "GFLOPs not counted (ZeroDivisionError" in warnings[0]
+
+
+@pytest.mark.parametrize("counts_products", [True, False])
+def test_sampling_is_counted_once_and_at_the_true_size(counts_products: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever thop sees of it: 2 x 3x3 convolution at 45 x 18 samples, and two products each way."""
+    if not counts_products:
+        thop = pytest.importorskip("thop.profile")
+        monkeypatch.setattr(thop, "functional_hooks", {}, raising=False)
+    flops._counts_products.cache_clear()
+    model = nn.Sequential(SSB(3, nn.Conv2d(3, 3, 3, padding=1, bias=False), uniform=True))
+    h, w = 45, 18
+    macs = h * w * 3 * 3 * 9 + 2 * 3 * (h * 80 * 32 + h * w * 32)
+    assert torch_utils.get_flops(model, [80, 32]) * 1e9 == pytest.approx(2 * macs)
+    flops._counts_products.cache_clear()

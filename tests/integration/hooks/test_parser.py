@@ -13,7 +13,7 @@ from ultralytics.nn.modules import Conv
 
 from yolo_slice.blocks import BLOCKS, SliceSamp, SliceUpsamp, SPDConv
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER
+from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER, REPEATING_LENDERS
 from yolo_slice.integration.model_files.drift import find_fault, require_supported_ultralytics
 
 STOCK = tasks.parse_model.yolo_slice_stock
@@ -108,6 +108,15 @@ def test_every_registered_block_fits_every_row_form() -> None:
         args = [] if entry.quadruples else [128]
         layers = parse([-1, 1, "Conv", [64, 3, 2]], [-1, 1, name, args], [-1, 1, name, []], [0, 1, name, []])
         assert [type(layer).__name__ for layer in layers] == ["Conv", name, name, name]
+
+
+def test_a_block_that_repeats_inside_gets_the_repeats_of_its_row() -> None:
+    layers = parse([-1, 1, "Conv", [64, 3, 2]], [-1, 6, "C2fSSB", [64, True, 0.5]], [-1, 3, "C3SSB", []])
+    assert (type(layers[1]).__name__, len(layers[1].m)) == ("C2fSSB", 2)  # of scale n: a third of six
+    assert {m.ratio for m in layers[1].modules() if hasattr(m, "sampling_macs")} == {0.5}
+    assert type(layers[2]).__name__ == "C3SSB"  # a third of three
+    with pytest.raises(SliceError, match=r"expected C2fSSB \[c2, shortcut=True, ratio=0.5625, sampler='saliency'\]"):
+        parse([-1, 6, "C2fSSB", [64, True, 0.5, "uniform", 1]])
 
 
 def test_table_of_the_host_names_our_classes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,14 +252,14 @@ def test_a_drifted_host_is_named_and_blamed(old: str, new: str) -> None:
 
 
 def test_as_many_kinds_of_blocks_fit_into_one_file_as_there_are_lenders() -> None:
-    assert all(inspect.isclass(getattr(tasks, name)) for name in (*LENDERS, QUADRUPLER))
-    names = [name for name, entry in BLOCKS.items() if not entry.quadruples]
+    assert all(inspect.isclass(getattr(tasks, name)) for name in (*LENDERS, *REPEATING_LENDERS, QUADRUPLER))
+    names = [name for name, entry in BLOCKS.items() if not (entry.quadruples or entry.repeats)]
     rows = [[-1, 1, name, [64]] for name in names]
     assert [type(layer).__name__ for layer in parse(*rows[: len(LENDERS)])] == names[: len(LENDERS)]
 
 
 def test_more_kinds_than_lenders_are_refused() -> None:
-    rows = [[-1, 1, name, [64]] for name, entry in BLOCKS.items() if not entry.quadruples]
+    rows = [[-1, 1, name, [64]] for name, entry in BLOCKS.items() if not (entry.quadruples or entry.repeats)]
     taken = [[-1, 1, name, [64]] for name in LENDERS[: max(len(LENDERS) - len(rows) + 1, 0)]]
     with pytest.raises(SliceError, match=rf"{len(rows)} kinds of yolo-slice blocks in one model file; at most"):
         parse(*taken, *rows)

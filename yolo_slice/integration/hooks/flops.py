@@ -1,10 +1,16 @@
-"""GFLOPs of models whose first layer slices: Ultralytics takes its 12 input channels for image channels, and fails."""
+"""GFLOPs of models that Ultralytics miscounts.
+
+Where the first layer slices it takes 12 input channels for image channels, and fails. Where residual branches are
+sampled it counts a small image and multiplies, but sampled sizes are rounded, and the cost of sampling grows with the
+third power of the side; besides, older versions miss the sampling, which is matrix products and no layer.
+"""
 
 import copy
+import functools
 from types import ModuleType
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.heads import head_classes
@@ -13,10 +19,12 @@ from yolo_slice.registry import block_of
 
 
 def patch(torch_utils: ModuleType) -> None:
-    """Make `ultralytics.utils.torch_utils.get_flops` count again, with the true channels, where it returns 0."""
+    """Make `ultralytics.utils.torch_utils.get_flops` count with true channels where it returns 0, and true sizes."""
 
     def wrap(stock: Function) -> Function:
         def get_flops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
+            if any(hasattr(m, "sampling_macs") for m in model.modules()):
+                return _count(model, imgsz)
             return stock(model, imgsz) or (_count(model, imgsz) if _is_ours(model) else 0.0)
 
         return get_flops
@@ -38,7 +46,7 @@ def _count(model: nn.Module, imgsz: int | list[int]) -> float:
 
 
 def count_gflops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
-    """Count 2 x (convolution MACs + BatchNorm operations) of one image, by ultralytics-thop, in GFLOPs.
+    """Count 2 x (convolution and sampling MACs + BatchNorm operations) of one image, in GFLOPs, by ultralytics-thop.
 
     Args:
         model: A model of Ultralytics; its `yaml` says how many channels an image has.
@@ -51,4 +59,19 @@ def count_gflops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
     height, width = imgsz if isinstance(imgsz, (list, tuple)) else (imgsz, imgsz)
     parameter = next(model.parameters())
     image = torch.zeros(1, channels, height, width, device=parameter.device, dtype=parameter.dtype)
-    return thop.profile(model, inputs=[image], verbose=False)[0] * 2 / 1e9
+    sampling: list[int] = []
+    for sampler in [m for m in model.modules() if hasattr(m, "sampling_macs") and not _counts_products()]:
+        sampler.register_forward_pre_hook(lambda m, args: sampling.append(m.sampling_macs(args[0])))
+    return (thop.profile(model, inputs=[image], verbose=False)[0] + sum(sampling)) * 2 / 1e9
+
+
+@functools.cache
+def _counts_products() -> bool:
+    """Tell whether this version of ultralytics-thop counts matrix products, as from 2.2 on, or layers only."""
+    import thop
+
+    class Product(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.matmul(x, x)
+
+    return thop.profile(Product(), inputs=[torch.zeros(1, 2, 2)], verbose=False)[0] > 0

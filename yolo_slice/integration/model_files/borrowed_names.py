@@ -31,6 +31,10 @@ LENDERS = (
     "PSA",
     "SCDown",
 )
+# Stock classes that take (c1, c2, n, ...), n the row's repeats, and have no case of their own in parse_model.
+REPEATING_LENDERS = ("C3TR", "C3x", "C3Ghost", "BottleneckCSP", "C1", "C2")
+# Scales for which Ultralytics' case of C3k2 sets its argument c3k; a row that borrows another's name is treated alike.
+C3K_SCALES = ("m", "l", "x")
 # Stock class whose case in parse_model makes four times the channels that its second argument names, if the fourth is
 # false: neither scaled by width nor clipped at max_channels (8.4.0 to 8.4.190).
 QUADRUPLER = "ResNetLayer"
@@ -43,6 +47,8 @@ def parse(
     d = copy.deepcopy(d)
     namespace = {**stock.__globals__, **_borrow(stock.__globals__, blocks, d)}
     for _, row in rows(d):
+        if row[2] == "C3k2SSB" and d.get("scale") in C3K_SCALES:
+            row[3][1:2] = [True]
         if row[2] in blocks and not row[3]:
             (_quadruple_channels if blocks[row[2]].quadruples else _keep_channels)(row)
     borrowed = FunctionType(stock.__code__, namespace, stock.__name__, stock.__defaults__, stock.__closure__)
@@ -53,16 +59,21 @@ def parse(
 def _borrow(stock_names: Mapping[str, Any], blocks: Mapping[str, Block], d: dict[str, Any]) -> dict[str, Any]:
     """Say which names mean what while `d` is parsed: each block borrows that of a stock class that `d` leaves free."""
     named = {row[2] for _, row in rows(d)}
-    scaled = [name for name, entry in blocks.items() if not entry.quadruples]
+    scaled = [name for name, entry in blocks.items() if not (entry.quadruples or entry.repeats)]
+    repeating = [name for name, entry in blocks.items() if entry.repeats]
     quadrupled = [name for name, entry in blocks.items() if entry.quadruples]
-    lenders = [name for name in LENDERS if name in stock_names and name not in named]
-    if len(scaled) > len(lenders):
-        raise SliceError(f"{len(scaled)} kinds of yolo-slice blocks in one model file; at most {len(lenders)} fit")
+    lenders, repeaters = (
+        [name for name in names if name in stock_names and name not in named] for names in (LENDERS, REPEATING_LENDERS)
+    )
+    for wanted, offered in ((scaled, lenders), (repeating, repeaters)):
+        if len(wanted) > len(offered):
+            raise SliceError(f"{len(wanted)} kinds of yolo-slice blocks in one model file; at most {len(offered)} fit")
     if len(quadrupled) > (QUADRUPLER not in named):
         raise SliceError(f"{' and '.join(quadrupled)}: one such block fits into a model file, none beside {QUADRUPLER}")
     stand_ins = {f"{name}[]": _stand_in(entry.cls, 4 if entry.quadruples else 1) for name, entry in blocks.items()}
     return {
         **dict(zip(lenders, (blocks[name].cls for name in scaled), strict=False)),
+        **dict(zip(repeaters, (blocks[name].cls for name in repeating), strict=False)),
         **dict(zip([QUADRUPLER], (stand_ins[f"{name}[]"] for name in quadrupled), strict=False)),
         **{name: entry.cls for name, entry in blocks.items()},
         **stand_ins,

@@ -17,6 +17,7 @@ from yolo_slice.integration.model_files.block_key import blocks_of
 from yolo_slice.integration.model_files.model_names import refuse_misspelt, split_name
 from yolo_slice.integration.model_files.resolution_rows import Direction, ResolutionRow, resolution_rows
 from yolo_slice.integration.model_files.rows import Row, group_rows
+from yolo_slice.integration.model_files.stage_rows import stage_rows
 from yolo_slice.integration.model_files.suffixes import ROWS, SUFFIXES, Swap, block_swap, swaps_of, words
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
@@ -34,7 +35,7 @@ class Derivation:
         base: Name of the model that it is derived from.
         model: Content of its model file, and what Ultralytics adds: `scale`, `yaml_file`.
         swapped: The rows that were swapped, as they are in the base model.
-        left: The other rows that change the resolution; those without a fault were not chosen.
+        left: The other rows that go in a direction that is swapped; those without a fault were not chosen.
     """
 
     name: str
@@ -114,9 +115,12 @@ def derive(name: str, down: str = "", up: str = "", chosen: Sequence[int] | None
 def swap_rows(
     model: dict[str, Any], name: str, swaps: Mapping[Direction, Swap], chosen: Sequence[int] | None = None
 ) -> Derivation:
-    """Swap rows of a model file: strided convolutions (down) and nearest upsamplings (up), all or the chosen."""
+    """Swap rows of a model file, all or the chosen.
+
+    Strided convolutions (down), nearest upsamplings (up), and the backbone's rows of bottlenecks (level).
+    """
     base = Path(model["yaml_file"]).stem
-    candidates = [r for r in resolution_rows(model) if r.direction in swaps]
+    candidates = [r for r in (*resolution_rows(model), *stage_rows(model)) if r.direction in swaps]
     swappable = {r.index: r for r in candidates if not r.fault}
     if not swappable:
         others = group_rows([(r.index, f"{r.row[2]} ({r.fault})") for r in candidates])
@@ -130,10 +134,9 @@ def swap_rows(
     swapped = [r for i, r in swappable.items() if chosen is None or i in chosen]
     whole = [*model["backbone"], *model["head"]]
     for r in swapped:
-        source, repeats, *_ = r.row
         swap = swaps[r.direction]
         channels = _channels(whole, r.index) if swap.names_channels else None
-        whole[r.index] = [source, repeats, swap.module, swap.row_args(channels)]
+        whole[r.index] = swap.row(r.row, channels)
     split = len(model["backbone"])
     changed = {**model, "backbone": whole[:split], "head": whole[split:]}
     return Derivation(name, base, changed, swapped, [r for r in candidates if r not in swapped])

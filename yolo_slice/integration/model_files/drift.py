@@ -14,7 +14,7 @@ from torch import nn
 
 import yolo_slice
 from yolo_slice.errors import SliceError
-from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER, parse
+from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER, REPEATING_LENDERS, parse
 from yolo_slice.integration.model_files.heads import HEAD_LENDER, try_head
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
@@ -45,6 +45,7 @@ def find_fault(stock: Function) -> str:
     """Say what is wrong with the parser's treatment of borrowed names, or nothing."""
     trials: list[tuple[str, Callable[[], str]]] = [
         *((lender, functools.partial(_try_slot, stock, slot)) for slot, lender in enumerate(LENDERS)),
+        *((lender, functools.partial(_try_repeats, stock, slot)) for slot, lender in enumerate(REPEATING_LENDERS)),
         (QUADRUPLER, functools.partial(_try_quadrupling, stock)),
         (HEAD_LENDER, functools.partial(try_head, stock)),
     ]
@@ -71,6 +72,15 @@ def _try_slot(stock: Function, slot: int) -> str:
         [-1, 1, name, [32, 5]],
     ]
     wanted = [(3, 8, 3), (8, 16, 3), (16, 16, 3), (8, 8, 3), (8, 16, 5)]
+    return _compare(stock, blocks, backbone, name, wanted)
+
+
+def _try_repeats(stock: Function, slot: int) -> str:
+    """Parse rows with repeats, a probe that repeats inside in the given slot: its third argument is their number."""
+    blocks = {f"Probe{i}": Block(type(f"Probe{i}", (_Probe,), {}), 1, "", repeats=True) for i in range(slot + 1)}
+    name = f"Probe{slot}"
+    backbone = [[-1, 5, name, [16]], [-1, 1, name, [64]], [-1, 1, name, []], [0, 1, name, []], [-1, 6, name, [32]]]
+    wanted = [(3, 8, 5), (8, 16, 1), (16, 16, 3), (8, 8, 3), (8, 16, 6)]
     return _compare(stock, blocks, backbone, name, wanted)
 
 

@@ -55,7 +55,7 @@ def check_row(index: int, row: Row, block: Block) -> None:
     if not isinstance(args[0], int) or isinstance(args[0], bool):
         raise SliceError(f"{place}: the first argument is the number of output channels, not {args[0]!r}")
     try:
-        inspect.signature(block.cls).bind("c1", *args)
+        inspect.signature(block.cls).bind("c1", *args[:1], *([repeats] if block.repeats else []), *args[1:])
     except TypeError as error:
         raise SliceError(f"{place}: {error}; expected {_expected(name, block)}") from None
 
@@ -65,4 +65,6 @@ def _expected(name: str, block: Block) -> str:
     if block.quadruples:
         return f"{name} []"
     parameters = list(inspect.signature(block.cls).parameters.values())[1:]
+    if block.repeats:
+        del parameters[1]
     return f"{name} [{', '.join(str(p.replace(annotation=p.empty)) for p in parameters)}]"

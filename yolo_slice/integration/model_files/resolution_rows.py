@@ -6,17 +6,17 @@ from typing import Any, Literal
 
 from yolo_slice.integration.model_files.rows import Row, rows
 
-Direction = Literal["down", "up"]
+Direction = Literal["down", "up", "level"]
 
 
 @dataclass(frozen=True, slots=True)
 class ResolutionRow:
-    """A row that changes the resolution.
+    """A row that a suffix may swap: most of them change the resolution.
 
     Attributes:
         index: Its number, counted over backbone and head.
         row: [from, repeats, module, arguments].
-        direction: Does it lower or raise the resolution?
+        direction: Does it lower, raise or keep the resolution?
         fault: Why it cannot be swapped; empty if it can.
     """
 

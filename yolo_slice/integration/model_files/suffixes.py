@@ -1,4 +1,4 @@
-"""What the suffix of a model name swaps its rows for: one word, or two of which one goes down and the other up."""
+"""What the suffix of a model name swaps its rows for: one word for each direction, down, up and level."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from yolo_slice.block_list import list_blocks, list_outside_blocks
 from yolo_slice.integration.model_files.resolution_rows import Direction
+from yolo_slice.integration.model_files.rows import Row
 
 # Suffixes that ship as files -> blocks for the strided convolutions and for the nearest upsamplings
 SUFFIXES: dict[str, tuple[str | None, str | None]] = {
@@ -17,7 +18,7 @@ SUFFIXES: dict[str, tuple[str | None, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """What rows that change the resolution are swapped for.
+    """What rows are swapped for.
 
     Attributes:
         direction: The rows that it takes the place of.
@@ -35,9 +36,12 @@ class Swap:
     text: str = ""
     paper: str = ""
 
-    def row_args(self, channels: Any) -> list[Any]:
-        """Write the arguments of its row."""
-        return [channels, *self.args] if self.names_channels else [*self.args]
+    def row(self, old: Row, channels: Any) -> Row:
+        """Write the row that takes the place of another; one that stays level keeps its arguments."""
+        source, repeats, name, args = old
+        if self.direction == "level":
+            return [source, repeats, f"{name}{self.module}", args]
+        return [source, repeats, self.module, [channels, *self.args] if self.names_channels else [*self.args]]
 
 
 # Stock layers to compare with, and short names
@@ -56,14 +60,21 @@ ROWS: Mapping[str, Swap] = {
     "bilinear": Swap("up", "nn.Upsample", (None, 2, "bilinear"), False, "Interpolate bilinearly, without weights"),
     "convtranspose": Swap("up", "nn.ConvTranspose2d", (2, 2), text="Convolve transposed, 2x2 with stride 2"),
     "pixelshuffle": Swap("up", "PixelShuffleUp", names_channels=False),
+    "ssb": Swap(
+        "level",
+        "SSB",
+        names_channels=False,
+        text="Sample the backbone's bottlenecks by saliency: C2fSSB, C3SSB, C3k2SSB",
+        paper="https://arxiv.org/abs/2207.11511",
+    ),
 }
 
 
 def words() -> Iterator[tuple[str, Swap]]:
-    """Yield the words that a suffix is made of: the names of the rows above and of all blocks, in lower case."""
+    """Yield the words that a suffix is made of: names of the rows above, and of blocks that halve or double."""
     yield from ROWS.items()
     for block in (*list_blocks(), *list_outside_blocks()):
-        if block.name.lower() not in ROWS and not block.quadruples:
+        if block.name.lower() not in ROWS and not block.quadruples and block.scale in (0.5, 2):
             yield block.name.lower(), block_swap(block.name, block.scale)
 
 
@@ -84,16 +95,16 @@ def split_stem(stem: str) -> tuple[str, str]:
     if base and last == "slice":  # both directions
         return base, last
     known = dict(words()) if base else {}
-    if last not in known:
-        return stem, ""
-    rest, _, before = base.rpartition("-")
-    if rest and before in known and known[before].direction != known[last].direction:
-        return rest, f"{before}-{last}"
-    return base, last
+    taken: dict[Direction, str] = {}
+    while base and last in known and known[last].direction not in taken:
+        taken[known[last].direction] = last
+        stem = base
+        base, _, last = stem.rpartition("-")
+    return stem, "-".join(reversed(taken.values()))
 
 
 def swaps_of(suffix: str) -> dict[Direction, Swap]:
-    """Return what a suffix swaps rows for, in either direction.
+    """Return what a suffix swaps rows for, in each direction.
 
     Example:
         >>> swaps = swaps_of("hwd-dysample")
