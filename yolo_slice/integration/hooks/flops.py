@@ -8,6 +8,7 @@ third power of the side; besides, older versions miss the sampling, which is mat
 import copy
 import functools
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,8 @@ def count_gflops(model: nn.Module, imgsz: int | list[int] = 640) -> float:
     parameter = next(model.parameters())
     image = torch.zeros(1, channels, height, width, device=parameter.device, dtype=parameter.dtype)
     sampling: list[int] = []
-    for sampler in [m for m in model.modules() if hasattr(m, "sampling_macs") and not _counts_products()]:
+    samplers: list[Any] = [m for m in model.modules() if hasattr(m, "sampling_macs") and not _counts_products()]
+    for sampler in samplers:
         sampler.register_forward_pre_hook(lambda m, args: sampling.append(m.sampling_macs(args[0])))
     return (thop.profile(model, inputs=[image], verbose=False)[0] + sum(sampling)) * 2 / 1e9
 
