@@ -11,6 +11,7 @@ BLOCK = re.compile(r"(?ms)^```sh\n(.*?)^```")
 UNMARKED = re.compile(r"(?m)^(?:```\n|    )(?:yolo|yolo-slice|pip|python3?|make|git) [^\n]*=")
 SMALL = {
     "yolo train": "epochs=1 imgsz=64 batch=4 workers=0 plots=False amp=False device=cpu",
+    "yolo classify train": "epochs=1 imgsz=64 batch=4 workers=0 plots=False amp=False device=cpu",
     "yolo val": "imgsz=64 batch=4 workers=0 plots=False device=cpu",
     "yolo predict": "imgsz=64 device=cpu",
     "yolo track": "imgsz=64 device=cpu",

@@ -27,6 +27,9 @@ def make_folder(root: Path) -> None:
         make_voc(root / name)
     for name in ("your.yaml", "my.yaml", "data.yaml"):
         make_yolo(root / "plain", root / name)
+    for split, count in COUNTS.items():
+        for number in range(count):
+            draw(root / "my-photos" / split / ("cat", "dog")[number % 2] / f"{number}.jpg", number)
     (root / "images").mkdir()
     for number in range(2):
         draw(root / "images" / f"{number}.jpg", number)

@@ -32,5 +32,6 @@ from yolo_slice.metrics import evaluate_voc as evaluate_voc
 from yolo_slice.registry import Block as Block
 from yolo_slice.registry import block as block
 from yolo_slice.transfer import convert_weights as convert_weights
+from yolo_slice.transfer import load_resnet as load_resnet
 
 __version__: str

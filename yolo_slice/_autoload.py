@@ -21,6 +21,7 @@ PATCHES = {
     ),
     "ultralytics.models.yolo.detect.train": ("integration.hooks.anchor_training",),
     "ultralytics.models.yolo.semantic.val": ("integration.hooks.mean_accuracy",),
+    "ultralytics.engine.trainer": ("integration.hooks.schedule",),
     "ultralytics.engine.validator": ("metrics.validation_hook",),
     "ultralytics.engine.exporter": ("deploy.export_hook",),
     "ultralytics.cfg": ("cli.stock_command",),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 _here = Path(__file__).parent
+OTHER_TASKS = ("classify", "semantic")  # folders of model files that are not for detection
 CFG = next((p for p in (_here / "cfg", _here.parent / "cfg") if (p / "models").is_dir()), _here / "cfg")
 
 
@@ -21,9 +22,12 @@ def find_shipped(name: str) -> Path | None:
     return files.get(name) or folded.get(name.casefold())
 
 
-def model_files() -> list[Path]:
-    """List the shipped model files, sorted by family and name."""
-    return sorted((CFG / "models").rglob("*.yaml"))
+def model_files(task: str = "detect") -> list[Path]:
+    """List the shipped model files of a task, sorted by family and name; those of other tasks have a folder each."""
+    folder = CFG / "models"
+    if task != "detect":
+        return sorted((folder / task).glob("*.yaml"))
+    return sorted(file for file in folder.rglob("*.yaml") if file.parent.name not in OTHER_TASKS)
 
 
 def family(name: str) -> str:

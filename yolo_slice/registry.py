@@ -36,6 +36,7 @@ class Block:
 
 
 BLOCKS: dict[str, Block] = {}
+LAYERS: dict[str, type[nn.Module]] = {}
 _apart: ContextVar[tuple[str, dict[str, Block]]] = ContextVar("module and its blocks")
 
 
@@ -62,6 +63,16 @@ def block(
         return cls
 
     return register
+
+
+def layer(cls: M) -> M:
+    """Let model files name the decorated class with arguments of its own, as they name `nn.MaxPool2d`.
+
+    It is no block: it is not told its channels, and what it makes has as many as its input.
+    """
+    LAYERS[cls.__name__] = cls
+    torch.serialization.add_safe_globals([cls])  # checkpoints pickle the class
+    return cls
 
 
 def add_block(blocks: dict[str, Block], entry: Block) -> None:

@@ -2,6 +2,7 @@
 
 from yolo_slice.blocks.ada_pooling import AdaPool as AdaPool
 from yolo_slice.blocks.ada_pooling import AdaPool2d as AdaPool2d
+from yolo_slice.blocks.basic_block import BasicBlock as BasicBlock
 from yolo_slice.blocks.blur_pool import BlurConv as BlurConv
 from yolo_slice.blocks.blur_pool import BlurDown as BlurDown
 from yolo_slice.blocks.carafe import CARAFE as CARAFE
@@ -29,6 +30,8 @@ from yolo_slice.blocks.soft_pooling import SoftPool2d as SoftPool2d
 from yolo_slice.blocks.soft_pooling import soft_pool as soft_pool
 from yolo_slice.blocks.space_to_depth import SpaceToDepth as SpaceToDepth
 from yolo_slice.blocks.spd_conv import SPDConv as SPDConv
+from yolo_slice.blocks.spd_residual import SPDBasicBlock as SPDBasicBlock
+from yolo_slice.blocks.spd_residual import SPDBottleneck as SPDBottleneck
 from yolo_slice.blocks.ss_bottleneck import C3SSB as C3SSB
 from yolo_slice.blocks.ss_bottleneck import C2fSSB as C2fSSB
 from yolo_slice.blocks.ss_bottleneck import C3k2SSB as C3k2SSB
@@ -50,6 +53,7 @@ __all__ = [
     "SSB",
     "AdaPool",
     "AdaPool2d",
+    "BasicBlock",
     "BlurConv",
     "BlurDown",
     "C2fSSB",
@@ -63,6 +67,8 @@ __all__ = [
     "MixedPool",
     "PatchMerging",
     "PixelShuffleUp",
+    "SPDBasicBlock",
+    "SPDBottleneck",
     "SPDConv",
     "SSBottleneck",
     "SliceSamp",

@@ -5,11 +5,12 @@ from torch import Tensor, nn
 
 from yolo_slice.blocks.arguments import check_positive_integers
 from yolo_slice.blocks.pool_windows import check_window, pool_windows
-from yolo_slice.registry import block
+from yolo_slice.registry import block, layer
 
 __all__ = ["AdaPool", "AdaPool2d"]
 
 
+@layer
 class AdaPool2d(nn.Module):
     """Pool by a learned mixture of similarity-weighted and softmax-weighted means (Stergiou and Poppe 2023).
 
@@ -53,9 +54,6 @@ class AdaPool2d(nn.Module):
 
     def extra_repr(self) -> str:
         return f"k={self.k}, s={self.s}, p={self.p}, ceil_mode={self.ceil_mode}"
-
-
-torch.serialization.add_safe_globals([AdaPool2d])  # checkpoints pickle the class
 
 
 def _similarity_to_mean(windows: Tensor, is_padding: Tensor | None) -> Tensor:

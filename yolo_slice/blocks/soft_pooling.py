@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from yolo_slice.blocks.arguments import check_positive_integers
 from yolo_slice.blocks.pool_windows import check_window, pool_windows
-from yolo_slice.registry import block
+from yolo_slice.registry import block, layer
 
 __all__ = ["SoftPool", "SoftPool2d", "soft_pool"]
 
@@ -40,6 +40,7 @@ def soft_pool(x: Tensor, k: int = 2, s: int | None = None, p: int = 0, ceil_mode
     return (logits.softmax(0) * windows).sum(0).to(x.dtype)
 
 
+@layer
 class SoftPool2d(nn.Module):
     """`soft_pool` as a module, in place of an `nn.MaxPool2d` (Stergiou et al. 2021).
 
@@ -56,9 +57,6 @@ class SoftPool2d(nn.Module):
 
     def extra_repr(self) -> str:
         return f"k={self.k}, s={self.s}, p={self.p}, ceil_mode={self.ceil_mode}"
-
-
-torch.serialization.add_safe_globals([SoftPool2d])  # checkpoints pickle the class
 
 
 @block(scale=0.5, paper="https://arxiv.org/abs/2101.00440")

@@ -16,7 +16,7 @@ import torch
 from yolo_slice._autoload import is_disabled
 from yolo_slice.integration.model_files.heads import head_classes
 from yolo_slice.integration.replacing import is_replaced
-from yolo_slice.paths import CFG, model_files
+from yolo_slice.paths import CFG, OTHER_TASKS, model_files
 from yolo_slice.registry import BLOCKS
 
 # Module of Ultralytics, function of it (or method of a class) that we replace, what a user loses without it
@@ -30,6 +30,7 @@ HOOKS = (
     ("ultralytics.nn.tasks", "DetectionModel.init_criterion", "loss of models with anchors"),
     ("ultralytics.models.yolo.detect.train", "DetectionTrainer.get_validator", "autoanchor"),
     ("ultralytics.cfg", "entrypoint", "one-line errors of the `yolo` command"),
+    ("ultralytics.engine.trainer", "BaseTrainer._setup_scheduler", "`schedule` in model files"),
     ("ultralytics.engine.validator", "BaseValidator.__call__", "COCO's numbers after `yolo val`"),
     ("ultralytics.engine.exporter", "Exporter.__call__", "fast and checked exports"),
     ("ultralytics.models.yolo.semantic.val", "SemanticMetrics.mean_results", "mAcc of semantic segmentation"),
@@ -88,7 +89,7 @@ def _installation() -> Iterator[Result]:
         "turned off by YOLO_SLICE_DISABLE" if is_disabled() else found,
         "pip install yolo-slice; unset YOLO_SLICE_DISABLE and TORCH_DEVICE_BACKEND_AUTOLOAD; or `import yolo_slice`",
     )
-    count = len(model_files())
+    count = sum(len(model_files(task)) for task in ("detect", *OTHER_TASKS))
     yield Result("model files", count > 0, f"{count} in {CFG}", "pip install --force-reinstall yolo-slice")
     script, wanted = shutil.which("yolo"), Path(sys.executable).parent
     is_ours = script is not None and Path(script).parent == wanted

@@ -1,6 +1,8 @@
 """Blocks in model files: the stock parser, with our blocks known to it and a user's mistakes explained."""
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -14,8 +16,9 @@ from yolo_slice.integration.model_files.drift import require_supported_ultralyti
 from yolo_slice.integration.model_files.heads import borrow_for_head, head_classes, names_head
 from yolo_slice.integration.model_files.mistakes import check_names, check_row, check_scale
 from yolo_slice.integration.model_files.rows import rows
+from yolo_slice.integration.model_files.schedule import read_schedule
 from yolo_slice.integration.replacing import Function, replace
-from yolo_slice.registry import Block
+from yolo_slice.registry import LAYERS, Block
 
 
 def patch(tasks: ModuleType) -> None:
@@ -26,14 +29,18 @@ def patch(tasks: ModuleType) -> None:
         def parse_model(d: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[nn.Sequential, list[int]]:
             blocks = blocks_of(d)
             ours = _named_blocks(d, blocks, vars(tasks))
-            if ours or names_head(d):
+            is_ours = bool(ours or any(row[2] in LAYERS for _, row in rows(d)))
+            read_schedule(d)
+            if is_ours or names_head(d):
                 check_scale(d)
                 require_supported_ultralytics(stock)
             try:
                 known, resolved = borrow_for_head(stock, d)
-                return _parse(known, ours, resolved, *args, **kwargs) if ours else known(resolved, *args, **kwargs)
+                with _default_activation_kept():
+                    return (_parser(known, ours) if is_ours else known)(resolved, *args, **kwargs)
             except (KeyError, AttributeError):
-                check_names(d, {**vars(tasks), **head_classes()}, blocks)  # explains it, if a name is the reason
+                # explains it, if a name is the reason
+                check_names(d, {**vars(tasks), **LAYERS, **head_classes()}, blocks)
                 raise
 
         return parse_model
@@ -41,15 +48,31 @@ def patch(tasks: ModuleType) -> None:
     replace(tasks, "parse_model", wrap)
 
 
-def _parse(stock: Function, ours: dict[str, Block], d: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-    """Parse a model file that names blocks of ours; what is wrong with their rows is said with the row."""
-    for index, row in rows(d):
-        if row[2] in ours:
-            check_row(index, row, ours[row[2]])
+@contextmanager
+def _default_activation_kept() -> Iterator[None]:
+    """Let the key `activation` of a model file be that file's alone; 8.4.0 leaves it to all models after it."""
+    from ultralytics.nn.modules import Conv
+
+    default = Conv.default_act
     try:
-        return parse(stock, ours, d, *args, **kwargs)
-    except ValueError as error:
-        raise _placed(error, d, ours, stock) from error
+        yield
+    finally:
+        Conv.default_act = default
+
+
+def _parser(stock: Function, ours: dict[str, Block]) -> Function:
+    """Return a parser of model files that name blocks of ours; what is wrong with their rows is said with the row."""
+
+    def parser(d: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        for index, row in rows(d):
+            if row[2] in ours:
+                check_row(index, row, ours[row[2]])
+        try:
+            return parse(stock, ours, d, *args, **kwargs)
+        except ValueError as error:
+            raise _placed(error, d, ours, stock) from error
+
+    return parser
 
 
 def _named_blocks(d: dict[str, Any], blocks: dict[str, Block], stock_names: dict[str, Any]) -> dict[str, Block]:

@@ -16,7 +16,7 @@ from torch import nn
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.rows import Row, rows
 from yolo_slice.integration.replacing import Function
-from yolo_slice.registry import Block
+from yolo_slice.registry import LAYERS, Block
 
 # Stock classes that take (c1, c2, ...), do not repeat and have no case of their own in parse_model (8.4.0 to 8.4.190).
 LENDERS = (
@@ -43,9 +43,10 @@ QUADRUPLER = "ResNetLayer"
 def parse(
     stock: Function, blocks: Mapping[str, Block], d: dict[str, Any], *args: Any, **kwargs: Any
 ) -> tuple[nn.Sequential, list[int]]:
-    """Run the stock parser on model dict `d`, with `blocks` known to it."""
+    """Run the stock parser on model dict `d`, with `blocks` and the layers of ours that it names known to it."""
     d = copy.deepcopy(d)
-    namespace = {**stock.__globals__, **_borrow(stock.__globals__, blocks, d)}
+    layers = {row[2]: LAYERS[row[2]] for _, row in rows(d) if row[2] in LAYERS.keys() - stock.__globals__.keys()}
+    namespace = {**stock.__globals__, **_borrow(stock.__globals__, blocks, d), **layers}
     for _, row in rows(d):
         if row[2] == "C3k2SSB" and d.get("scale") in C3K_SCALES:
             row[3][1:2] = [True]

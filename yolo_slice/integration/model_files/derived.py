@@ -159,7 +159,8 @@ def _channels(whole: Sequence[Row], index: int) -> int:
 def _known(name: str, direction: Direction, known_blocks: Mapping[str, Block]) -> Swap:
     """Return what a block's name or a suffix stands for; a wrong one is answered with those of the same direction."""
     short = {word: swap for word, swap in words() if swap.direction == direction}
-    swaps = {block: block_swap(block, entry.scale) for block, entry in known_blocks.items()}
+    entries = known_blocks.items()
+    swaps = {block: block_swap(block, entry.scale) for block, entry in entries if entry.scale in (0.5, 2)}
     blocks = {block: swap for block, swap in swaps.items() if swap.direction == direction}
     if name in blocks or name.lower() in short:
         return blocks.get(name) or short[name.lower()]

@@ -15,7 +15,7 @@ from torch import nn
 import yolo_slice
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER, REPEATING_LENDERS, parse
-from yolo_slice.integration.model_files.heads import HEAD_LENDER, try_head
+from yolo_slice.integration.model_files.heads import HEADS, try_classifier, try_head
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
 
@@ -47,7 +47,8 @@ def find_fault(stock: Function) -> str:
         *((lender, functools.partial(_try_slot, stock, slot)) for slot, lender in enumerate(LENDERS)),
         *((lender, functools.partial(_try_repeats, stock, slot)) for slot, lender in enumerate(REPEATING_LENDERS)),
         (QUADRUPLER, functools.partial(_try_quadrupling, stock)),
-        (HEAD_LENDER, functools.partial(try_head, stock)),
+        (HEADS["AnchorDetect"].lender, functools.partial(try_head, stock)),
+        (HEADS["Classifier"].lender, functools.partial(try_classifier, stock)),
     ]
     for lender, trial in trials:
         try:

@@ -2,9 +2,12 @@
 
 Ultralytics' case for `v10Detect` (8.4.0 to 8.4.190) gives a head the row's arguments and the channels of its inputs, no
 more: just what `AnchorDetect(nc, anchors, ch)` takes. Its other heads get settings of the anchor-free head besides.
+`Classify` is the one layer with channels whose number of outputs is neither scaled nor rounded: it is one of classes.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from types import FunctionType
 from typing import Any
 
@@ -15,15 +18,31 @@ from yolo_slice.integration.model_files.head_settings import read_loss_settings,
 from yolo_slice.integration.model_files.rows import rows
 from yolo_slice.integration.replacing import Function
 
-HEADS = frozenset({"AnchorDetect"})
-HEAD_LENDER = "v10Detect"
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head of ours.
+
+    Attributes:
+        module: Where its class is; not imported here, because it imports Ultralytics, which imports this.
+        lender: Name of the stock head as which the parser treats it.
+        anchors: Whether its row names the model file's anchors.
+    """
+
+    module: str
+    lender: str
+    anchors: bool = False
+
+
+HEADS: Mapping[str, Head] = {
+    "AnchorDetect": Head("yolo_slice.heads.anchor_detect", "v10Detect", anchors=True),
+    "Classifier": Head("yolo_slice.heads.classifier", "Classify"),
+}
 
 
 def head_classes() -> dict[str, type[nn.Module]]:
     """Return the classes of our heads by name."""
-    from yolo_slice.heads.anchor_detect import AnchorDetect  # not above: it imports Ultralytics, which imports this
-
-    return {"AnchorDetect": AnchorDetect}
+    return {name: getattr(import_module(head.module), name) for name, head in HEADS.items()}
 
 
 def names_head(d: Mapping[str, Any]) -> bool:
@@ -32,25 +51,45 @@ def names_head(d: Mapping[str, Any]) -> bool:
 
 
 def borrow_for_head(
-    stock: Function, d: dict[str, Any], heads: Mapping[str, type[nn.Module]] | None = None
+    stock: Function, d: dict[str, Any], probes: Mapping[str, tuple[Head, type[nn.Module]]] | None = None
 ) -> tuple[Function, dict[str, Any]]:
     """Return the stock parser to which our heads are known, and the model dict with its `anchors` put into the row.
 
     Both are returned as they are if the dict names no head of ours.
 
+    Args:
+        stock: The stock parser.
+        d: Content of a model file.
+        probes: Heads and their classes by name; default: ours.
+
     Raises:
-        SliceError: If the head's row is not `[nc, anchors]`, the file has no anchors, or its `loss` is not understood.
+        SliceError: If an AnchorDetect's row is not `[nc, anchors]`, the file has no anchors, or its `loss` is not
+            understood; or if a head of ours stands beside the stock head whose name it borrows.
     """
-    heads = head_classes() if heads is None else heads
-    named = {row[2] for _, row in rows(d)} & heads.keys()
+    named = {row[2] for _, row in rows(d)} & (HEADS if probes is None else probes).keys()
     if not named:
         return stock, d
+    classes = head_classes() if probes is None else {}
+    known = {name: (HEADS[name], classes[name]) for name in named} if probes is None else probes
+    borrowed = _lend(stock, d, known)
+    anchored = {name for name in named if known[name][0].anchors}
+    if not anchored:
+        return borrowed, d
     read_loss_settings(d)
     wants_autoanchor(d)
-    namespace = {**stock.__globals__, **heads, HEAD_LENDER: heads[named.pop()]}
+    return borrowed, {**d, "head": [_with_anchors(row, d) if row[2] in anchored else row for row in d["head"]]}
+
+
+def _lend(stock: Function, d: dict[str, Any], known: Mapping[str, tuple[Head, type[nn.Module]]]) -> Function:
+    lenders = {head.lender: cls for head, cls in known.values()}
+    for index, row in rows(d):
+        if row[2] in lenders:
+            ours = " and ".join(sorted(name for name, (head, _) in known.items() if head.lender == row[2]))
+            raise SliceError(f"layer {index}, {row}: {row[2]} and {ours} cannot be in one model file; keep one head")
+    namespace = {**stock.__globals__, **{name: cls for name, (_, cls) in known.items()}, **lenders}
     borrowed = FunctionType(stock.__code__, namespace, stock.__name__, stock.__defaults__, stock.__closure__)
     borrowed.__kwdefaults__ = stock.__kwdefaults__
-    return borrowed, {**d, "head": [_with_anchors(row, d) if row[2] in heads else row for row in d["head"]]}
+    return borrowed
 
 
 def _with_anchors(row: list[Any], d: Mapping[str, Any]) -> list[Any]:
@@ -75,7 +114,16 @@ def try_head(stock: Function) -> str:
     """Say what is wrong with the parser's treatment of a head that borrows a name, or nothing."""
     backbone = [[-1, 1, "Conv", [8, 3, 2]], [-1, 1, "Conv", [16, 3, 2]]]
     d = {"nc": 2, "backbone": backbone, "head": [[[0, 1], 1, "Probe", ["nc", "anchors"]]], "anchors": [[1, 2], [3, 4]]}
-    parser, known = borrow_for_head(stock, d, {"Probe": _Probe})
+    parser, known = borrow_for_head(stock, d, {"Probe": (HEADS["AnchorDetect"], _Probe)})
     layers, save = parser(known, ch=3, verbose=False)
     built, wanted = getattr(layers[2], "built_with", None), (2, d["anchors"], [8, 16])
     return "" if (built, save) == (wanted, [0, 1]) else f"its parser builds a head with {built} instead of {wanted}"
+
+
+def try_classifier(stock: Function) -> str:
+    """Say what is wrong with the parser's treatment of a head with classes for channels, or nothing."""
+    d = {"nc": 10, "scales": {"n": [1.0, 0.5, 64]}, "scale": "n", "backbone": [[-1, 1, "Conv", [32, 3, 2]]]}
+    d["head"] = [[-1, 1, "Probe", ["nc"]]]
+    parser, known = borrow_for_head(stock, d, {"Probe": (HEADS["Classifier"], _Probe)})
+    built = getattr(parser(known, ch=3, verbose=False)[0][1], "built_with", None)
+    return "" if built == (16, 10) else f"its parser builds a head with {built} instead of (16, 10)"
