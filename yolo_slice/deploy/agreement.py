@@ -19,7 +19,7 @@ class Agreement:
 
     Attributes:
         difference: The largest one, as a part of the scale (the largest absolute value) of what it is in; or as it was
-            asked for.
+            asked for, as the part of the pixels.
         response: How much another image changes the part that it changes least, likewise.
     """
 
@@ -53,6 +53,16 @@ def unlikeness(a: Tensor, b: Tensor) -> Tensor:
     return 1 - (a @ b) / (a.norm() * b.norm()).clamp_min(torch.finfo(a.dtype).tiny)
 
 
+def differing(a: Tensor, b: Tensor) -> Tensor:
+    """Return the part of the pixels whose classes differ: of class numbers no difference is larger than another.
+
+    Example:
+        >>> float(differing(torch.tensor([1, 2, 9, 9]), torch.tensor([1, 2, 9, 0])))
+        0.25
+    """
+    return (a != b).double().mean()
+
+
 def compare(
     ours: Sequence[Tensor],
     theirs: Sequence[Tensor],
@@ -68,7 +78,8 @@ def compare(
         others: Of the model for another image.
         widths: Channels of the first output that belong together, (4, classes) for boxes and scores; the rest of them,
             and every other output, is one part. Lists of boxes (B, n, 6 or more: box, score, class) need none.
-        by: `largest`, or `unlikeness`: of lists of boxes only their scores then, which are sorted.
+        by: `largest`; `unlikeness`, of lists of boxes only of their scores then, which are sorted; or `differing`, of
+            class maps.
 
     Raises:
         SliceError: If there are other outputs, or outputs of other shapes.
@@ -76,14 +87,15 @@ def compare(
     found, expected = ([tuple(y.shape) for y in outputs] for outputs in (theirs, ours))
     if found != expected:
         raise SliceError(f"its outputs have the shapes {found}, expected {expected}")
-    if _is_list(ours[0]):
+    if by is not differing and _is_list(ours[0]):
         response = float(_list_difference(ours[0], others[0]))
         if by is not largest:
             return Agreement(float(by(ours[0][..., 4], theirs[0][..., 4])), response)
         return Agreement(float(_list_difference(ours[0], theirs[0])), response)
-    parts = [[*_parts(outputs, widths)] for outputs in (ours, theirs, others)]
+    parts = [[*_parts(outputs, () if by is differing else widths)] for outputs in (ours, theirs, others)]
     differences = [by(a, b) for a, b in zip(parts[0], parts[1], strict=True)]
-    responses = [largest(a, c) for a, c in zip(parts[0], parts[2], strict=True)]
+    changed = differing if by is differing else largest
+    responses = [changed(a, c) for a, c in zip(parts[0], parts[2], strict=True)]
     return Agreement(float(torch.stack(differences).max()), float(torch.stack(responses).min()))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from yolo_slice.deploy.agreement import Agreement, compare, largest, unlikeness
+from yolo_slice.deploy.agreement import Agreement, compare, differing, largest, unlikeness
 from yolo_slice.deploy.converter_faults import refusing
 from yolo_slice.deploy.forms import forms_of
 from yolo_slice.deploy.made_up_image import made_up_image
@@ -49,10 +49,15 @@ def before(run: Export) -> list[Expected] | None:
     """Give the exporter the fastest exact form of the model; return what its file will be measured by.
 
     Raises:
-        SliceError: If the converter is not installed or is known to break the model, or the rewritten model is another
-            function.
+        SliceError: If the converter is not installed or is known to break the model, the model serves one size only and
+            `dynamic=True` is asked for, or the rewritten model is another function.
     """
     shipped = run.exporter.model
+    if run.exporter.args.dynamic and run.one_size:
+        raise SliceError(
+            f"dynamic=True: {' and '.join(run.one_size)} can only be exported for one size; leave dynamic out, and "
+            "choose the size with imgsz="
+        )
     found = Counter(type(m).__name__ for m in our_blocks(shipped))
     if not found:
         return None
@@ -77,7 +82,7 @@ def _expect(run: Export, shape: tuple[int, ...]) -> Expected:
 def _check_rewritten(run: Export, shipped: Any, image: Tensor) -> None:
     """Compare the rewritten model with the shipped one in float64, where only rounding is left of a difference."""
     ours, theirs = (run.run(copy.deepcopy(model).double(), image.double()) for model in (shipped, run.exporter.model))
-    difference = compare(ours, theirs, ours, _widths(run)).difference
+    difference = compare(ours, theirs, ours, _widths(run), differing if run.yields_classes else largest).difference
     if not difference <= REWRITTEN:
         raise SliceError(
             f"format={run.format}: rewritten for it the model differs by {difference:.0e} of the scale, "
@@ -120,7 +125,7 @@ def after(run: Export, expected: list[Expected], file: str) -> None:
             _check_alike(agreement)
         elif not agreement.difference <= LIMITS[bits]:
             raise SliceError(
-                f"its output differs from the model's by {agreement.difference:.1e} of the largest value; rounding to "
+                f"its output differs from the model's by {agreement.difference:.1e} of {_unit(run)}; rounding to "
                 f"{PRECISIONS[bits]} explains {LIMITS[bits]:.0e}"
             )
     except Exception as fault:  # whatever a runtime raises, the file cannot be used here
@@ -129,7 +134,7 @@ def after(run: Export, expected: list[Expected], file: str) -> None:
             f"format={run.format}: the exported file is wrong: {_said(fault)}; it is kept as {wrong.name}; "
             f"{SWITCH}=off exports our blocks as they are written"
         ) from fault
-    _report(run.format, agreement, bits)
+    _report(run, agreement, bits)
 
 
 def _check_alike(agreement: Agreement) -> None:
@@ -142,7 +147,7 @@ def _check_alike(agreement: Agreement) -> None:
 
 def _measure(run: Export, expected: list[Expected], file: str) -> Agreement:
     exported = ExportedFile(file, run.format, run.exporter.device)
-    by = unlikeness if run.bits == 8 else largest
+    by = differing if run.yields_classes else unlikeness if run.bits == 8 else largest
     found = [compare(one.outputs, exported.run(one.image), one.others, _widths(run), by) for one in expected]
     return max(found, key=lambda agreement: (agreement.difference != agreement.difference, agreement.difference))
 
@@ -157,11 +162,17 @@ def _free(path: Path) -> Path:
     return next(p for p in numbered if not p.exists())
 
 
-def _report(format: str, agreement: Agreement, bits: int) -> None:
+def _unit(run: Export) -> str:
+    return "the pixels" if run.yields_classes else "the largest value"
+
+
+def _report(run: Export, agreement: Agreement, bits: int) -> None:
+    format = run.format
     if bits == 8:
-        found = f"correlation {1 - agreement.difference:.2f}; what 8 bits cost is what `yolo val` of both says"
+        measure = "equal pixels" if run.yields_classes else "correlation"
+        found = f"{measure} {1 - agreement.difference:.2f}; what 8 bits cost is what `yolo val` of both says"
     else:
-        found = f"they differ by {agreement.difference:.0e} of the largest value, {LIMITS[bits]:.0e} is rounding"
+        found = f"they differ by {agreement.difference:.0e} of {_unit(run)}, {LIMITS[bits]:.0e} is rounding"
     if agreement.is_evidence:
         alike = "gives about" if bits == 8 else "gives"
         inform(f"{format}: checked: for a test image the file {alike} what the model gives ({found})")

@@ -48,6 +48,18 @@ class Export:
         return bool(self.exporter.args.nms) and self.format not in {"coreml", "imx"}
 
     @property
+    def yields_classes(self) -> bool:
+        """Whether the graph yields the number of each pixel's class, (B, H, W)."""
+        is_semantic = getattr(self.exporter.model, "task", "") == "semantic"
+        return is_semantic and len(self.exporter.output_shape) == 3
+
+    @property
+    def one_size(self) -> list[str]:
+        """Layers whose exported form serves one size only; not empty, and `dynamic=True`: the file would be wrong."""
+        found = {type(m).__name__ for m in self.exporter.model.modules() if getattr(m, "exports_one_size", False)}
+        return sorted(found)
+
+    @property
     def shapes(self) -> list[tuple[int, ...]]:
         """Shapes (B, C, H, W) that the graph is to serve; with `dynamic=True` one more, a stride larger."""
         b, c, h, w = self.exporter.im.shape
