@@ -35,6 +35,8 @@ class SwinStage(nn.Sequential):
         torch.Size([1, 32, 9, 5])
     """
 
+    exports_one_size = True  # how many windows there are becomes a constant of the graph
+
     def __init__(
         self,
         c1: int,

@@ -40,7 +40,7 @@ class UPerSemanticSegment(SemanticSegment):
         torch.Size([1, 5, 8, 8])
     """
 
-    exports_one_size = True  # its windows are constants of the graph
+    exports_one_size = True  # the windows of its means become constants of the graph
 
     def __init__(self, nc: int = 150, channels: int = 512, auxiliary: int = 256, ch: Sequence[int] = ()) -> None:
         nn.Module.__init__(self)  # not SemanticSegment's, which builds its own layers

@@ -16,7 +16,7 @@ from yolo_slice.downsampling import replace_downsampling
 from yolo_slice.transfer import convert_weights
 
 DOCS = Path(__file__).parents[3] / "docs" / "how-it-works.md"
-STABLE = re.compile(r"yolo_slice\.(blocks\.\w+|heads\.anchor_detect|downsampling\.fitting)\.\w+")
+STABLE = re.compile(r"yolo_slice\.(blocks\.\w+|heads\.anchor_detect|segmentation\.\w+|downsampling\.fitting)\.\w+")
 
 pytestmark = pytest.mark.filterwarnings("default")  # Ultralytics' own runs warn in many places
 
@@ -89,5 +89,10 @@ def test_what_early_checkpoints_name_is_still_found(path: str) -> None:
 
 def test_the_documentation_lists_them() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    for module in ("yolo_slice.blocks.*", "yolo_slice.heads.anchor_detect", "yolo_slice.downsampling.fitting"):
+    for module in (
+        "yolo_slice.blocks.*",
+        "yolo_slice.heads.anchor_detect",
+        "yolo_slice.segmentation.*",
+        "yolo_slice.downsampling.fitting",
+    ):
         assert f"`{module}`" in text

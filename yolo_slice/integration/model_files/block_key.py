@@ -13,6 +13,7 @@ from typing import Any
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform_once, warn
+from yolo_slice.integration.model_files.parts import parts_of
 from yolo_slice.integration.model_files.rows import rows
 from yolo_slice.integration.replacing import Function
 from yolo_slice.outside.block_file import MODULE, PACKAGE, BlockFile, module_name, read_block_file
@@ -56,13 +57,13 @@ def with_used(d: dict[str, Any]) -> dict[str, Any]:
 
 
 def blocks_of(d: Mapping[str, Any]) -> dict[str, Block]:
-    """Return the blocks that a model dict may name: everybody's, and those of its own files, which come first.
+    """Return the blocks that a model dict may name: everybody's, layers of ours, and those of its own files, which win.
 
     Raises:
         SliceError: If a file that it needs is missing or changed, or its `blocks` are no records.
     """
     own = (block for module in modules_in(d) for block in run_block_file(find_file(module)).items())
-    return {**BLOCKS, **dict(own)}
+    return {**BLOCKS, **parts_of(d), **dict(own)}
 
 
 def modules_in(d: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from torch import nn
 import yolo_slice
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.borrowed_names import LENDERS, QUADRUPLER, REPEATING_LENDERS, parse
-from yolo_slice.integration.model_files.heads import HEADS, try_classifier, try_head
+from yolo_slice.integration.model_files.heads import HEADS, try_classifier, try_head, try_semantic
 from yolo_slice.integration.replacing import Function
 from yolo_slice.registry import Block
 
@@ -49,6 +49,7 @@ def find_fault(stock: Function) -> str:
         (QUADRUPLER, functools.partial(_try_quadrupling, stock)),
         (HEADS["AnchorDetect"].lender, functools.partial(try_head, stock)),
         (HEADS["Classifier"].lender, functools.partial(try_classifier, stock)),
+        (HEADS["UPerSemanticSegment"].lender, functools.partial(try_semantic, stock)),
     ]
     for lender, trial in trials:
         try:

@@ -3,6 +3,7 @@
 Ultralytics' case for `v10Detect` (8.4.0 to 8.4.190) gives a head the row's arguments and the channels of its inputs, no
 more: just what `AnchorDetect(nc, anchors, ch)` takes. Its other heads get settings of the anchor-free head besides.
 `Classify` is the one layer with channels whose number of outputs is neither scaled nor rounded: it is one of classes.
+`SemanticSegment`, where there is one, is treated as `v10Detect`.
 """
 
 from collections.abc import Mapping
@@ -27,22 +28,30 @@ class Head:
         module: Where its class is; not imported here, because it imports Ultralytics, which imports this.
         lender: Name of the stock head as which the parser treats it.
         anchors: Whether its row names the model file's anchors.
+        settings: Arguments of its row after the number of classes, where it says none.
     """
 
     module: str
     lender: str
     anchors: bool = False
+    settings: tuple[Any, ...] = ()
 
 
 HEADS: Mapping[str, Head] = {
     "AnchorDetect": Head("yolo_slice.heads.anchor_detect", "v10Detect", anchors=True),
     "Classifier": Head("yolo_slice.heads.classifier", "Classify"),
+    "UPerSemanticSegment": Head(
+        "yolo_slice.segmentation.uper_semantic_segment", "SemanticSegment", settings=(512, 256)
+    ),
 }
 
 
 def head_classes() -> dict[str, type[nn.Module]]:
-    """Return the classes of our heads by name."""
-    return {name: getattr(import_module(head.module), name) for name, head in HEADS.items()}
+    """Return the classes of our heads by name; but for those that this Ultralytics has no task for."""
+    from ultralytics.nn import modules
+
+    known = {name: head for name, head in HEADS.items() if hasattr(modules, head.lender)}
+    return {name: getattr(import_module(head.module), name) for name, head in known.items()}
 
 
 def names_head(d: Mapping[str, Any]) -> bool:
@@ -64,20 +73,44 @@ def borrow_for_head(
 
     Raises:
         SliceError: If an AnchorDetect's row is not `[nc, anchors]`, the file has no anchors, or its `loss` is not
-            understood; or if a head of ours stands beside the stock head whose name it borrows.
+            understood; if a head of ours stands beside the stock head whose name it borrows, or this Ultralytics has
+            no such head.
     """
     named = {row[2] for _, row in rows(d)} & (HEADS if probes is None else probes).keys()
     if not named:
         return stock, d
-    classes = head_classes() if probes is None else {}
-    known = {name: (HEADS[name], classes[name]) for name in named} if probes is None else probes
+    known = {name: (HEADS[name], _class_of(name)) for name in named} if probes is None else probes
     borrowed = _lend(stock, d, known)
-    anchored = {name for name in named if known[name][0].anchors}
-    if not anchored:
-        return borrowed, d
-    read_loss_settings(d)
-    wants_autoanchor(d)
-    return borrowed, {**d, "head": [_with_anchors(row, d) if row[2] in anchored else row for row in d["head"]]}
+    return borrowed, {**d, "head": [_resolved(row, d, known) for row in d["head"]]}
+
+
+def _class_of(name: str) -> type[nn.Module]:
+    classes = head_classes()
+    if name not in classes:
+        from ultralytics import __version__
+
+        raise SliceError(
+            f"{name} needs an ultralytics that has {HEADS[name].lender}, which {__version__} has not: "
+            "pip install -U ultralytics"
+        )
+    return classes[name]
+
+
+def _resolved(row: Any, d: dict[str, Any], known: Mapping[str, tuple[Head, type[nn.Module]]]) -> Any:
+    """Return a row of the head with everything that the class of ours needs to be told."""
+    head = known[row[2]][0] if isinstance(row, list) and len(row) == 4 and str(row[2]) in known else None
+    if head and head.anchors:
+        read_loss_settings(d)
+        wants_autoanchor(d)
+        return _with_anchors(row, d)
+    return _with_settings(row, head.settings) if head and head.settings else row
+
+
+def _with_settings(row: list[Any], settings: tuple[Any, ...]) -> list[Any]:
+    source, repeats, name, args = row
+    if not (isinstance(source, list) and isinstance(args, list) and 1 <= len(args) <= 1 + len(settings)):
+        raise SliceError(f"{row}: write a list of layers, 1, {name}, [nc, {', '.join(map(str, settings))}]")
+    return [source, repeats, name, [*args, *settings[len(args) - 1 :]]]
 
 
 def _lend(stock: Function, d: dict[str, Any], known: Mapping[str, tuple[Head, type[nn.Module]]]) -> Function:
@@ -127,3 +160,16 @@ def try_classifier(stock: Function) -> str:
     parser, known = borrow_for_head(stock, d, {"Probe": (HEADS["Classifier"], _Probe)})
     built = getattr(parser(known, ch=3, verbose=False)[0][1], "built_with", None)
     return "" if built == (16, 10) else f"its parser builds a head with {built} instead of (16, 10)"
+
+
+def try_semantic(stock: Function) -> str:
+    """Say what is wrong with the parser's treatment of a head of maps with settings, or nothing."""
+    head = HEADS["UPerSemanticSegment"]
+    if head.lender not in stock.__globals__:
+        return ""  # then there is no such task, either
+    d = {"nc": 2, "backbone": [[-1, 1, "Conv", [8, 3, 2]], [-1, 1, "Conv", [16, 3, 2]]]}
+    d["head"] = [[[0, 1], 1, "Probe", ["nc", 64]]]
+    parser, known = borrow_for_head(stock, d, {"Probe": (head, _Probe)})
+    layers, save = parser(known, ch=3, verbose=False)
+    built, wanted = getattr(layers[2], "built_with", None), (2, 64, 256, [8, 16])
+    return "" if (built, save) == (wanted, [0, 1]) else f"its parser builds a head with {built} instead of {wanted}"

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.model_files.parts import PARTS
 from yolo_slice.integration.model_files.rows import Row, rows
 from yolo_slice.registry import Block
 
@@ -30,7 +31,7 @@ def check_names(d: dict[str, Any], stock_names: Mapping[str, Any], blocks: Mappi
         if name.startswith("nn."):
             known = [f"nn.{n}" for n in dir(torch.nn) if n[0].isupper()]
         else:
-            known = [*blocks, *(n for n, v in stock_names.items() if inspect.isclass(v))]
+            known = [*blocks, *PARTS, *(n for n, v in stock_names.items() if inspect.isclass(v))]
         if name in known:
             continue
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)

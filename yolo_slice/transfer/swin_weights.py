@@ -1,0 +1,81 @@
+"""Weights of torchvision's Swin Transformers into model files of Swin, by the names that their tensors have there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from yolo_slice.errors import SliceError
+from yolo_slice.integration.log import inform
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+STEM = {"0.0.": "0.conv.", "0.2.": "0.norm."}  # torchvision's names -> ours; the other layers have the same
+
+
+@torch.no_grad()
+def load_swin(
+    model: nn.Module,
+    weights: nn.Module | Mapping[str, Tensor],
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+) -> list[str]:
+    """Load a Swin of torchvision into the backbone of a model; say and return what it lacked.
+
+    What has no counterpart of the same shape stays as it is: down-samplers that are not Patch Merging, the norms after
+    the stages, and the head. Those weights are for normalised images, and Ultralytics trains on values 0 to 1: the
+    patch embedding is changed to normalise by itself, which is exact except where it pads.
+
+    `train()` of a model made from YAML starts anew: `model.save("swint.pt")`, and train with `pretrained=swint.pt`.
+
+    Args:
+        model: `YOLO("swint-upernet-slicesamp.yaml")`, or what is in it.
+        weights: `torchvision.models.swin_t(weights="DEFAULT")`, or its state dict.
+        mean: Of the images that it was trained on, for each colour; 0, 0, 0 if they were not normalised.
+        std: Likewise, standard deviations; 1, 1, 1 if they were not normalised.
+
+    Returns:
+        Names of the backbone's tensors that were left as they are.
+
+    Raises:
+        SliceError: If these are not the weights of a Swin, or none of the stages has this one's shape.
+    """
+    source = weights.state_dict() if isinstance(weights, nn.Module) else weights
+    layers = _layers(model)
+    found = {_ours(name): tensor for name, tensor in source.items() if name.startswith("features.")}
+    if "0.conv.weight" not in found:
+        known = ", ".join([*source][:3]) or "nothing"
+        raise SliceError(f"load_swin: no Swin of torchvision: expected features.0.0.weight; found {known}")
+    state = layers.state_dict()
+    fitting = {name: y for name, y in found.items() if name in state and state[name].shape == y.shape}
+    if not any(name.endswith(".attn.qkv.weight") for name in fitting):
+        raise SliceError("load_swin: none of the stages has the weights' shape; swin_t is for the files swint-...")
+    layers.load_state_dict(fitting, strict=False)
+    if "0.conv.weight" in fitting:
+        _normalise_in(layers[0], torch.tensor(mean), torch.tensor(std))
+    last = max(int(name.partition(".")[0]) for name in found)
+    left = [name for name in state if int(name.partition(".")[0]) <= last and name not in fitting]
+    modules = dict.fromkeys(name.rpartition(".")[0] for name in left)
+    inform(f"Swin: {len(fitting)} tensors loaded; as they were: {', '.join([*modules, 'norms, head'])}")
+    return left
+
+
+def _layers(model: nn.Module) -> nn.Sequential:
+    layers: Any = model
+    while not isinstance(layers, nn.Sequential):  # YOLO, then its SemanticSegmentationModel
+        layers = getattr(layers, "model", None)
+        if not isinstance(layers, nn.Module):
+            raise SliceError(f"load_swin: expected a model of a model file, got {type(model).__name__}")
+    return layers
+
+
+def _ours(name: str) -> str:
+    name = name.removeprefix("features.")
+    return next((ours + name[len(theirs) :] for theirs, ours in STEM.items() if name.startswith(theirs)), name)
+
+
+def _normalise_in(stem: Any, mean: Tensor, std: Tensor) -> None:
+    """Let a convolution that was trained on (x - mean) / std take x."""
+    conv = stem.conv
+    conv.weight /= std.view(1, -1, 1, 1).to(conv.weight)
+    conv.bias -= (conv.weight * mean.view(1, -1, 1, 1).to(conv.weight)).sum((1, 2, 3))
