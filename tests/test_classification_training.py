@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 import torch
 from test_classification_models import PARAMETERS
-from tiny_training import QUICK, make_data
+from tiny_training import QUICK, StopHereError, make_data, stop_in_second_epoch
 from ultralytics import YOLO
 
 from yolo_slice.blocks import SliceSamp
 
+pytestmark = pytest.mark.filterwarnings("default")  # Ultralytics' own runs warn in many places
 # Loaded and used by a process that knows of us by the checkpoint, with Ultralytics' safe loading where it has one.
 ELSEWHERE = """
 import sys
 from ultralytics import YOLO
-result, = YOLO(sys.argv[1])(sys.argv[2], imgsz=64, verbose=False)
+result, = YOLO(sys.argv[1])(sys.argv[2], imgsz=32, verbose=False)
 print(*result.probs.data.tolist())
 """
 
@@ -34,18 +35,22 @@ def predicted_elsewhere(weights: Path, image: Path) -> list[float]:
 
 def check_whole_life(name: str, folder: Path) -> None:
     data = make_data(folder / "data", "classify")
-    YOLO(name).train(**{**QUICK, "data": data, "epochs": 2, "project": folder, "name": "run"})
+    yolo = YOLO(name)
+    yolo.add_callback("on_train_epoch_start", stop_in_second_epoch)
+    with pytest.raises(StopHereError):
+        yolo.train(**{**QUICK, "imgsz": 32, "data": data, "epochs": 2, "project": folder, "name": "run"})
+    YOLO(folder / "run/weights/last.pt").train(resume=True)
     weights = folder / "run/weights/best.pt"
     yolo = YOLO(weights)
-    assert yolo.val(data=str(data), imgsz=64, workers=0, plots=False, project=folder).top1 >= 0
+    assert yolo.val(data=str(data), imgsz=32, workers=0, plots=False, project=folder).top1 >= 0
     image = folder / "image.png"
     cv2.imwrite(str(image), np.random.default_rng(0).integers(0, 255, (70, 90, 3), dtype=np.uint8))
-    (result,) = yolo(image, imgsz=64, verbose=False)
+    (result,) = yolo(image, imgsz=32, verbose=False)
     probabilities = result.probs.data
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)  # not logits
     assert predicted_elsewhere(weights, image) == pytest.approx(probabilities.tolist(), abs=1e-5)
-    exported = YOLO(weights).export(format="onnx", imgsz=64)
-    (onnx,) = YOLO(exported, task="classify")(image, imgsz=64, verbose=False)
+    exported = YOLO(weights).export(format="onnx", imgsz=32)
+    (onnx,) = YOLO(exported, task="classify")(image, imgsz=32, verbose=False)
     torch.testing.assert_close(onnx.probs.data, probabilities, atol=1e-5, rtol=1e-4)
 
 

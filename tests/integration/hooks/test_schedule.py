@@ -81,6 +81,7 @@ def run(yolo: YOLO, *callbacks: tuple[str, Callable[[Any], None]], **settings: A
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # Ultralytics' own runs warn in many places
 def test_training_follows_it_through_warm_up_and_resume(tmp_path: Path) -> None:
     data, file = make_data(tmp_path / "data", "classify"), model_file(tmp_path, {"steps": [2], "gamma": 0.1})
     settings = {**QUICK, **SGD, "data": data, "project": tmp_path, "name": "run", "epochs": 4}
@@ -94,6 +95,7 @@ def test_training_follows_it_through_warm_up_and_resume(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # Ultralytics' own runs warn in many places
 def test_training_follows_it_through_time_limits_and_retries(tmp_path: Path) -> None:
     data, file = make_data(tmp_path / "data", "classify"), model_file(tmp_path, {"poly": 1.0})
     expected: list[float] = []

@@ -16,7 +16,9 @@ from yolo_slice.downsampling import replace_downsampling
 from yolo_slice.transfer import convert_weights
 
 DOCS = Path(__file__).parents[3] / "docs" / "how-it-works.md"
-STABLE = re.compile(r"yolo_slice\.(blocks\.\w+|heads\.anchor_detect|segmentation\.\w+|downsampling\.fitting)\.\w+")
+STABLE = re.compile(
+    r"yolo_slice\.(blocks\.\w+|heads\.(?:anchor_detect|classifier)|segmentation\.\w+|downsampling\.fitting)\.\w+"
+)
 
 pytestmark = pytest.mark.filterwarnings("default")  # Ultralytics' own runs warn in many places
 
@@ -92,6 +94,7 @@ def test_the_documentation_lists_them() -> None:
     for module in (
         "yolo_slice.blocks.*",
         "yolo_slice.heads.anchor_detect",
+        "yolo_slice.heads.classifier",
         "yolo_slice.segmentation.*",
         "yolo_slice.downsampling.fitting",
     ):
