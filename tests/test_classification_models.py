@@ -141,3 +141,25 @@ def test_classes_are_neither_rounded_nor_scaled(nc: int) -> None:
     d = {"scales": {"n": [1, 0.5, 64]}, "scale": "n", "nc": nc, "backbone": [[-1, 1, "BasicBlock", [16]]]}
     model = ClassificationModel({**d, "head": [[-1, 1, "Classifier", ["nc"]]]}, verbose=False)
     assert model.model[-1].linear.weight.shape == (nc, 8)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ([-1, 1, "SoftPool2d", [0]], r"layer 0, .*: SoftPool2d: k must be a positive integer, not 0"),
+        ([-1, 1, "AdaPool2d", [2, 2, 0, False, 1]], r"layer 0, .*too many .*; expected AdaPool2d \[k=2, s=None, p=0, "),
+        ([[-1], 1, "SoftPool2d", [2]], "layer 0, .*: SoftPool2d takes one input"),
+        ([-1, 1, "SoftPoll2d", [2]], "layer 0: unknown block 'SoftPoll2d'; did you mean SoftPool"),
+        ([-1, 2, "SPDBottleneck", [64]], "layer 0, .*: SPDBottleneck changes the resolution, so repeats must be 1"),
+    ],
+)
+def test_mistakes_in_rows_are_told_with_the_row(row: list, message: str) -> None:
+    d = {"nc": 2, "backbone": [row], "head": [[-1, 1, "Classifier", ["nc"]]]}
+    with pytest.raises(SliceError, match=message):
+        ClassificationModel(d, verbose=False)
+
+
+@pytest.mark.parametrize("head", [[-1, 1, "Classifier", []], [[-1], 1, "Classifier", ["nc"]]])
+def test_a_wrong_row_of_the_head_is_told_what_it_should_be(head: list) -> None:
+    with pytest.raises(SliceError, match=r"as in \[-1, 1, Classifier, \[nc\]\]"):
+        ClassificationModel({"nc": 2, "backbone": [[-1, 1, "Conv", [8, 3, 2]]], "head": [head]}, verbose=False)

@@ -14,7 +14,7 @@ from yolo_slice.integration.model_files.block_key import blocks_of
 from yolo_slice.integration.model_files.borrowed_names import parse
 from yolo_slice.integration.model_files.drift import require_supported_ultralytics
 from yolo_slice.integration.model_files.heads import borrow_for_head, head_classes, names_head
-from yolo_slice.integration.model_files.mistakes import check_names, check_row, check_scale
+from yolo_slice.integration.model_files.mistakes import check_layer, check_names, check_row, check_scale
 from yolo_slice.integration.model_files.rows import rows
 from yolo_slice.integration.model_files.schedule import read_schedule
 from yolo_slice.integration.replacing import Function, replace
@@ -67,6 +67,8 @@ def _parser(stock: Function, ours: dict[str, Block]) -> Function:
         for index, row in rows(d):
             if row[2] in ours:
                 check_row(index, row, ours[row[2]])
+            elif row[2] in LAYERS:
+                check_layer(index, row, LAYERS[row[2]])
         try:
             return parse(stock, ours, d, *args, **kwargs)
         except ValueError as error:
@@ -88,4 +90,4 @@ def _placed(error: ValueError, d: dict[str, Any], ours: dict[str, Block], stock:
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code is stock.__code__)
     index = next((frame.f_locals.get("i") for frame in frames), None)
     row = dict(rows(d)).get(index) if index is not None else None
-    return SliceError(f"layer {index}, {row}: {error}") if row and row[2] in ours else error
+    return SliceError(f"layer {index}, {row}: {error}") if row and row[2] in {*ours, *LAYERS} else error

@@ -103,7 +103,11 @@ def _resolved(row: Any, d: dict[str, Any], known: Mapping[str, tuple[Head, type[
         read_loss_settings(d)
         wants_autoanchor(d)
         return _with_anchors(row, d)
-    return _with_settings(row, head.settings) if head and head.settings else row
+    if head and head.settings:
+        return _with_settings(row, head.settings)
+    if head and not (isinstance(row[0], int) and isinstance(row[3], list) and len(row[3]) == 1):
+        raise SliceError(f"{row}: write the layer before it, 1, {row[2]}, [nc], as in [-1, 1, {row[2]}, [nc]]")
+    return row
 
 
 def _with_settings(row: list[Any], settings: tuple[Any, ...]) -> list[Any]:

@@ -61,6 +61,19 @@ def check_row(index: int, row: Row, block: Block) -> None:
         raise SliceError(f"{place}: {error}; expected {_expected(name, block)}") from None
 
 
+def check_layer(index: int, row: Row, cls: type) -> None:
+    """Raise SliceError if the row of a pooling of ours has more than one input, or arguments that it does not take."""
+    source, _, name, args = row
+    parameters = inspect.signature(cls)
+    if not isinstance(source, int):
+        raise SliceError(f"layer {index}, {row}: {name} takes one input, so 'from' must be one layer index")
+    try:
+        parameters.bind(*args)
+    except TypeError as error:
+        expected = ", ".join(str(p.replace(annotation=p.empty)) for p in parameters.parameters.values())
+        raise SliceError(f"layer {index}, {row}: {error}; expected {name} [{expected}]") from None
+
+
 def _expected(name: str, block: Block) -> str:
     """Write a block's arguments as a row has them: `SPDConv [c2, k=3, s=2, act=True]`."""
     if block.quadruples:
