@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from yolo_slice.deploy.agreement import compare, unlikeness
+from yolo_slice.deploy.agreement import compare, differing, unlikeness
 from yolo_slice.errors import SliceError
 
 
@@ -76,3 +76,14 @@ def test_of_8_bits_the_whole_counts_and_not_one_score() -> None:
         assert not compare([ours], [wrong], [ours.flip(2)], (4, 3), unlikeness).difference < 0.5
     assert math.isnan(compare([ours], [ours * math.nan], [ours.flip(2)], (4, 3), unlikeness).difference)
     assert compare([ROWS], [ROWS], [ROWS * 0], by=unlikeness).difference == pytest.approx(0, abs=1e-6)
+
+
+def test_class_maps_are_compared_pixel_by_pixel() -> None:
+    """Not by the difference of class numbers, nor taken for a list of boxes, which whole numbers in columns may be."""
+    ours, other = torch.zeros(1, 10, 10), torch.arange(10.0).expand(1, 10, 10)
+    theirs = ours.clone()
+    theirs[0, 3, 7] = 19
+    found = compare([ours], [theirs], [other], (4, 2), differing)
+    assert (found.difference, found.response) == (pytest.approx(0.01), pytest.approx(0.9))
+    assert found.is_evidence
+    assert not compare([ours], [ours], [ours], (4, 2), differing).is_evidence

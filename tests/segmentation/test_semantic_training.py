@@ -108,7 +108,7 @@ def test_mixed_precision_and_fusing(trained: Path) -> None:
         wanted = model(x)
         with torch.autocast("cpu", torch.bfloat16):
             mixed = model(x).float()
-        assert (mixed.argmax(1) == wanted.argmax(1)).float().mean() > 0.95
+        assert (mixed - wanted).norm() < 0.15 * wanted.norm()  # found: 0.08, of random weights
         fused = model.fuse(verbose=False)
         assert not [m for m in fused.modules() if isinstance(m, torch.nn.BatchNorm2d)]
         torch.testing.assert_close(fused(x), wanted, atol=1e-4, rtol=1e-4)
@@ -137,7 +137,7 @@ def test_exported_class_maps_are_the_models_on_all_pixels(format: str, hw: tuple
     yolo.save(tmp_path / "m.pt")
     file = YOLO(tmp_path / "m.pt").export(format=format, imgsz=hw, device="cpu")
     random = torch.Generator().manual_seed(3)
-    model = live_swin(MODEL)
+    model = YOLO(tmp_path / "m.pt").model.float().eval()  # a checkpoint's weights are rounded to 16 bits
     for _ in range(2):
         x = torch.rand(1, 3, *hw, generator=random)
         with torch.no_grad():

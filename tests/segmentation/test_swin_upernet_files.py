@@ -9,8 +9,10 @@ import yaml
 from torch import nn
 from ultralytics.nn import tasks
 
+from yolo_slice.complexity import count_operations
 from yolo_slice.complexity.paper_tables import TABLES
 from yolo_slice.errors import SliceError
+from yolo_slice.integration.model_files.meta_model import MetaModel
 from yolo_slice.paths import CFG
 
 pytestmark = pytest.mark.skipif(
@@ -53,6 +55,13 @@ def test_parameters_are_exact_and_those_of_the_papers_table(variant: str) -> Non
     assert f"{exact:,} parameters with 150 classes" in (FOLDER / f"{stem}.yaml").read_text(encoding="utf-8")
     printed = {row.name: row.params_m for table in TABLES if table.name == "SliceSamp 3" for row in table.rows}
     assert f"{exact / 1e6:.2f}" == printed[row]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("variant", "printed"), [("patchmerging", "236.1"), ("maxpool", "235.4")])
+def test_gflops_are_those_of_the_papers_table(variant: str, printed: str) -> None:
+    model = MetaModel(FOLDER / f"swint-upernet-{variant}.yaml", "").eval()
+    assert f"{count_operations(model, (512, 512), 'mmcv') / 1e9:.1f}" == printed
 
 
 @pytest.mark.parametrize("variant", PAPER)
@@ -136,3 +145,9 @@ def test_mistakes_are_explained(index: int, row: list[Any], message: str) -> Non
     (d["backbone"] if index < 8 else d["head"])[index if index < 8 else index - 8] = row
     with pytest.raises(SliceError, match=message):
         build(d)
+
+
+def test_an_ultralytics_without_the_task_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("ultralytics.nn.modules.SemanticSegment")
+    with pytest.raises(SliceError, match="UPerSemanticSegment needs an ultralytics that has SemanticSegment"):
+        build(small())
