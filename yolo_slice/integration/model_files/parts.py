@@ -29,7 +29,9 @@ class Part:
 
 PARTS: Mapping[str, Part] = {
     "ChannelNorm": Part(f"{PACKAGE}.channel_norm", 1),
+    "EdgeStrength": Part(f"{PACKAGE}.edge_strength", 0.125),
     "PatchEmbed": Part(f"{PACKAGE}.patch_embed", 0.25),
+    "SelectiveStage": Part(f"{PACKAGE}.selective_stage", 1),
     "SwinStage": Part(f"{PACKAGE}.swin_stage", 1),
 }
 
