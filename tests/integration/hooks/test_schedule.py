@@ -85,9 +85,10 @@ def run(yolo: YOLO, *callbacks: tuple[str, Callable[[Any], None]], **settings: A
 def test_training_follows_it_through_warm_up_and_resume(tmp_path: Path) -> None:
     data, file = make_data(tmp_path / "data", "classify"), model_file(tmp_path, {"steps": [2], "gamma": 0.1})
     settings = {**QUICK, **SGD, "data": data, "project": tmp_path, "name": "run", "epochs": 4}
+    warm_up = 1 if hasattr(BaseTrainer, "_get_warmup_iterations") else 0  # 8.4.0: 100 batches or more, never ends here
     with pytest.raises(StopHereError):
         # two batches an epoch: the warm-up ends with the first batch of the second epoch
-        run(YOLO(file), ("on_train_epoch_start", stop_in_second_epoch), **{**settings, "warmup_epochs": 1})
+        run(YOLO(file), ("on_train_epoch_start", stop_in_second_epoch), **{**settings, "warmup_epochs": warm_up})
     resumed = run(YOLO(tmp_path / "run/weights/last.pt"), resume=True)
     assert resumed == pytest.approx([0.1, 0.01, 0.01])
     again = YOLO(tmp_path / "run/weights/last.pt")  # the schedule is in the checkpoint, for a new training, too
