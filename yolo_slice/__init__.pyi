@@ -24,6 +24,7 @@ from yolo_slice.data import convert_dataset as convert_dataset
 from yolo_slice.deploy import optimize as optimize
 from yolo_slice.downsampling import Replacement as Replacement
 from yolo_slice.downsampling import replace_downsampling as replace_downsampling
+from yolo_slice.downsampling import wrap_bottlenecks as wrap_bottlenecks
 from yolo_slice.errors import SliceError as SliceError
 from yolo_slice.metrics import CocoMetrics as CocoMetrics
 from yolo_slice.metrics import VocMetrics as VocMetrics

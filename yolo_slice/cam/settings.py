@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from yolo_slice.cam.method_list import check_method, list_methods
+from yolo_slice.cam.method_list import check_method, list_methods, method_key
 from yolo_slice.errors import SliceError
 
+SALIENCY = "saliency"  # no class activation map: where models sample that have saliency sampling
 METHOD_KEYS = tuple(method.key for method in list_methods())
 
 
@@ -47,11 +48,17 @@ class MapSettings:
             if not getattr(self, key):
                 raise SliceError(f"{key}= is empty")
         for method in self.method:
-            check_method(method)
+            if not (self.may_draw_sampling and method_key(method) == SALIENCY):
+                check_method(method)
         self.require_at_least(1, "batch", "imgsz", "masks")
         self.require_at_least(0, "conf", "seed")
         if self.conf >= 1:
             raise SliceError(f"conf={self.conf:g}: expected a confidence from 0 to below 1")
+
+    @property
+    def may_draw_sampling(self) -> bool:
+        """Whether method=saliency is one of these settings' methods."""
+        return False
 
     @property
     def of_explainer(self) -> dict[str, Any]:

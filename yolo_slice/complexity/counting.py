@@ -47,6 +47,11 @@ def _macs(call: Call) -> int:
     return call.y.numel() * call.weight[0].numel()
 
 
+def _products(call: Call) -> int:
+    """Return the multiply-accumulates of a matrix product: per output, the length of a row of the first factor."""
+    return call.y.numel() * call.x.shape[-1]
+
+
 def _macs_and_bias(call: Call) -> int:
     return _macs(call) + (call.y.numel() if call.bias is not None else 0)
 
@@ -72,6 +77,11 @@ CONVENTIONS: Mapping[str, Convention] = {
         "2 x multiply-accumulates of convolutions and linear layers, and nothing else",
         2,
         {"conv2d": _macs, "linear": _macs},
+    ),
+    "macs": Convention(
+        "multiply-accumulates (not doubled) of convolutions, linear layers and matrix products",
+        1,
+        {"conv2d": _macs, "linear": _macs, "matmul": _products},
     ),
     "thop": Convention(
         "thop as YOLOv5 calls it: 2 x (multiply-accumulates + 4 per normalised element)",
@@ -112,7 +122,7 @@ def count_operations(model: nn.Module, image_hw: tuple[int, int], convention: st
     """Count the operations that a model spends on one image, without computing anything.
 
     Functions are counted, not modules, so that what a module calls with its weights (Swin's attention) is seen, too.
-    Multiplications of activations with activations are not counted in any convention.
+    Products of activations with activations count in "macs" only, and there by `torch.matmul`.
 
     Args:
         model: A model on the meta device, in the mode (training or not) to be counted.

@@ -1,7 +1,6 @@
 """The complexity columns that the papers print, and the models that they describe."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -10,55 +9,13 @@ from torchvision.models import resnet18, swin_t
 
 from yolo_slice.blocks.ada_pooling import AdaPool2d
 from yolo_slice.blocks.soft_pooling import SoftPool2d
+from yolo_slice.complexity.paper_table import Build, PaperRow, PaperTable
+from yolo_slice.complexity.ssbnet_tables import SSBNET_TABLES
 from yolo_slice.complexity.upernet import SwinUPerNet
 from yolo_slice.downsampling import replace_downsampling
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.model_files.meta_model import MetaModel
 from yolo_slice.paths import find_shipped
-
-Build = Callable[[], nn.Module]
-
-
-@dataclass(frozen=True, slots=True)
-class PaperRow:
-    """One row of a table.
-
-    Attributes:
-        name: The row's name in the paper.
-        params_m: Parameters in millions, as printed.
-        gflops: As printed; None if the paper has no such column.
-        build: Makes our model of it, on the meta device, in the mode to be counted.
-        reading: How we read the row, where the paper leaves a choice.
-        beside: Other models whose numbers belong beside the row's, by what they are.
-    """
-
-    name: str
-    params_m: str
-    gflops: str | None
-    build: Build
-    reading: str = ""
-    beside: Mapping[str, Build] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PaperTable:
-    """A table of a paper.
-
-    Attributes:
-        name: As in `yolo-slice complexity table=`.
-        title: What it compares, on what.
-        convention: How its GFLOPs are counted, a key of `counting.CONVENTIONS`.
-        imgsz: Side of the square image that the GFLOPs are for, pixels.
-        truncates: Whether the paper cuts digits off, instead of rounding.
-        rows: Its rows.
-    """
-
-    name: str
-    title: str
-    convention: str
-    imgsz: int
-    truncates: bool
-    rows: tuple[PaperRow, ...]
 
 
 def _yolo(scale: str, file: str) -> Build:
@@ -189,4 +146,5 @@ TABLES = (
             _spd_row("l", "52.7", "46.5"),
         ),
     ),
+    *SSBNET_TABLES,
 )

@@ -54,8 +54,10 @@ def as_json(rows: Sequence[Reproduction]) -> str:
 
 
 def summary(rows: Sequence[Reproduction]) -> str:
-    """Say how many rows are exact."""
-    return f"{sum(row.exact for row in rows)} of {len(rows)} rows exact"
+    """Say how many rows are exact, and how far off those are that are known not to be."""
+    exact = f"{sum(row.exact for row in rows)} of {len(rows)} rows exact"
+    near = [abs(row.off_percent) for row in rows if row.known and not row.exact]
+    return exact + (f", {len(near)} off by {min(near):.1f} to {max(near):.1f} %" if near else "")
 
 
 def _sentence(row: Reproduction) -> str:
@@ -64,15 +66,15 @@ def _sentence(row: Reproduction) -> str:
 
 def _cells(row: Reproduction) -> tuple[str, ...]:
     """Write a row's numbers, ours with two digits more than the paper prints."""
-    match = f"exact, {row.how}" if row.exact else "DIFFERENT"
+    match = f"exact, {row.how}" if row.exact else f"{row.off_percent:+.1f} %" if row.known else "DIFFERENT"
     gflops = f"{row.gflops:.3f}"
-    return row.row, row.paper_params_m, f"{row.params_m:.4f}", row.paper_gflops or "-", gflops, match
+    return row.row, row.paper_params_m or "-", f"{row.params_m:.4f}", row.paper_gflops or "-", gflops, match
 
 
 def _record(row: Reproduction) -> Mapping[str, Any]:
     """Make the printed numbers numbers."""
-    gflops = None if row.paper_gflops is None else float(row.paper_gflops)
-    return {**asdict(row), "paper_params_m": float(row.paper_params_m), "paper_gflops": gflops}
+    params, gflops = (None if text is None else float(text) for text in (row.paper_params_m, row.paper_gflops))
+    return {**asdict(row), "paper_params_m": params, "paper_gflops": gflops}
 
 
 VIEWS = {"text": as_text, "md": as_markdown, "csv": as_csv, "json": as_json}

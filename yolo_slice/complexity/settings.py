@@ -14,7 +14,19 @@ class ComplexitySettings:
     """
 
     format: Literal["text", "md", "csv", "json"] = "text"
-    table: tuple[Literal["SliceSamp 1", "SliceSamp 2", "SliceSamp 3", "SliceSamp 4", "SPD-Conv"], ...] = ()
+    table: tuple[
+        Literal[
+            "SliceSamp 1",
+            "SliceSamp 2",
+            "SliceSamp 3",
+            "SliceSamp 4",
+            "SPD-Conv",
+            "SSBNet ResNet",
+            "SSBNet EfficientNet",
+            "SSBNet BoTNet",
+        ],
+        ...,
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

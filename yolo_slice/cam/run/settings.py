@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import yaml
 
-from yolo_slice.cam.settings import MapSettings
-from yolo_slice.errors import one_line
+from yolo_slice.cam.method_list import method_key
+from yolo_slice.cam.settings import SALIENCY, MapSettings
+from yolo_slice.errors import SliceError, one_line
 from yolo_slice.settings import settings_of, written
 
 
@@ -51,6 +52,20 @@ class CamSettings(MapSettings):
     def __post_init__(self) -> None:
         MapSettings.__post_init__(self)  # super() does not work in a class with slots that a decorator makes
         self.require_at_least(1, "rows", "vid_stride")
+        if self.draws_sampling and len(self.method) > 1:
+            raise SliceError("method=saliency stands alone: it shows where a model samples, and not what it looks at")
+        if self.draws_sampling and (self.classes or self.target):
+            raise SliceError("method=saliency takes neither classes= nor target=: a model samples alike for all")
+
+    @property
+    def may_draw_sampling(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def draws_sampling(self) -> bool:
+        """Whether to draw where models sample, instead of class activation maps."""
+        return SALIENCY in map(method_key, self.method)
 
 
 def describe_run(command: str, settings: Any) -> str:

@@ -10,6 +10,11 @@ def run(settings: CamSettings) -> int:
     from yolo_slice.cam.opening import check_run
 
     check_run(settings)
+    if settings.draws_sampling:
+        from yolo_slice.cam.sampling.run import draw_sampling
+
+        print(f"pictures in {draw_sampling(settings)}")
+        return 0
 
     from yolo_slice.cam.run.run import draw_maps
 
