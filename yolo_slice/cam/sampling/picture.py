@@ -26,7 +26,8 @@ def draw_places(image: Image, places: Sequence[SampledPlaces], look: Look) -> Im
     """
     scale = LONGEST / max(image.shape[:2])
     hw = tuple(max(1, round(side * scale)) for side in image.shape[:2])
-    picture = np.asarray(cv2.resize(image, hw[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
+    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    picture = np.asarray(cv2.resize(image, hw[::-1], interpolation=kind), np.uint8)
     return _stack([_row(image, picture, each, look) for each in places], 0)
 
 
