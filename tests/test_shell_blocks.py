@@ -18,6 +18,7 @@ from yolo_slice.cli.command import load_command, split_name
 READ_ONLY = {  # page -> why its commands are read and not run
     "bench": "times need a quiet machine, and tests/bench runs the command",
     "measured": "the trainings of published measurements",
+    "ssb": "yolov8s is a download, and times need a quiet machine; tests/blocks and tests/cam run small models",
     "semantic-segmentation": "60 million parameters on ADE20K's gigabyte; tests/segmentation runs the small model",
 }
 # They install, or start what has tests of its own.
