@@ -80,7 +80,7 @@ def test_stock_command_validates_and_says_macc(trained: Path) -> None:
     assert "COCO" not in said
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_checkpoint_loads_in_a_new_process_and_safely(trained: Path) -> None:
     best = trained / "weights" / "best.pt"
     kinds = Counter(loads_elsewhere(best, trained))
