@@ -20,6 +20,7 @@ READ_ONLY = {  # page -> why its commands are read and not run
     "measured": "the trainings of published measurements",
     "ssb": "yolov8s is a download, and times need a quiet machine; tests/blocks and tests/cam run small models",
     "semantic-segmentation": "60 million parameters on ADE20K's gigabyte; tests/segmentation runs the small model",
+    "selective-downsampling": "Cityscapes' images are far away; tests/segmentation runs the model",
 }
 # They install, or start what has tests of its own.
 LOOKED_AT = ("pip", "git", "make", "python", "python3", "pytest", ".", "ray")
