@@ -52,7 +52,7 @@ KNOWN = {
     ("SPD-Conv", "YOLOv5-SPD-s"): (8.771, 33.7),
     ("SPD-Conv", "YOLOv5-SPD-m"): (24.647, 87.8),
     ("SPD-Conv", "YOLOv5-SPD-l"): (52.708, 178.2),
-    # The same counts as torch's own FlopCounterMode, halved
+    # As torch's FlopCounterMode counts, halved; SSB-EfficientNet: an earlier script, to which the sizes were fitted
     ("SSBNet ResNet", "ResNet-D-50"): (25.576, 4.329),
     ("SSBNet ResNet", "SSB-ResNet-D-50"): (25.587, 2.949),
     ("SSBNet ResNet", "ResNet-D-101"): (44.568, 8.041),
