@@ -44,7 +44,7 @@ class Row:
 def draw(random: np.random.Generator, side: int) -> tuple[IMAGE, IMAGE]:
     """Draw a picture (side, side, 3) and its classes (side, side): 3 to 6 things of 7 to 18 pixels on a slope."""
     slope = np.linspace(random.uniform(60, 120), random.uniform(120, 200), side)[:, None] + np.zeros((side, side))
-    slope = np.rot90(slope, random.integers(4))
+    slope = np.rot90(slope, int(random.integers(4)))
     image = slope[..., None] + random.uniform(-15, 15, 3) + random.normal(0, 6, (side, side, 3))
     image, classes = np.ascontiguousarray(image.clip(0, 255).astype(np.uint8)), np.zeros((side, side), np.uint8)
     for _ in range(random.integers(3, 7)):
