@@ -85,13 +85,30 @@ def _cell(of_runtime: Sequence[Row], model: str, baseline: str) -> str:
     runs = [row for row in of_runtime if (row["model"], row["baseline"]) == (model, baseline)]
     if not runs:
         return ""
-    valid = [Ratio(**row["ratio"]) for row in runs if row["verdict"] not in ("INVALID", "FAILED")]
-    if not valid:
+    found = merged(runs)
+    if found is None:
         return " / ".join(sorted({row["verdict"] for row in runs})) + _kept(runs, of_runtime)
+    text = f"{ratio_text(found)}{_judged(found.ratio, aim(runs[0]))}{_kept(runs, of_runtime)}"
+    valid = sum(map(_is_valid, runs))
+    return text if valid == len(runs) else f"{text} ({valid} of {len(runs)} runs VALID)"
+
+
+def merged(runs: Iterable[Row]) -> Ratio | None:
+    """Return the median over the valid runs of a model, and the widest ends of their intervals; None without one."""
+    valid = [Ratio(**row["ratio"]) for row in runs if _is_valid(row)]
+    if not valid:
+        return None
     middle = statistics.median(one.ratio for one in valid)
-    text = f"{middle:.2f} [{min(one.low for one in valid):.2f}, {max(one.high for one in valid):.2f}]"
-    text += _judged(middle, aim(runs[0])) + _kept(runs, of_runtime)
-    return text if len(valid) == len(runs) else f"{text} ({len(valid)} of {len(runs)} runs VALID)"
+    return Ratio(middle, min(one.low for one in valid), max(one.high for one in valid))
+
+
+def ratio_text(found: Ratio) -> str:
+    """Write a ratio with its interval."""
+    return f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def _is_valid(row: Row) -> bool:
+    return row["verdict"] not in ("INVALID", "FAILED")
 
 
 def _judged(found: float, aimed: float | None) -> str:
