@@ -33,6 +33,13 @@ def test_weights_sum_to_one_in_half_precision() -> None:
         torch.testing.assert_close(y[0, 0, 2:4, 2:4].float(), torch.ones(2, 2), atol=0.02, rtol=0)
 
 
+def test_the_softmax_of_half_precision_logits_is_computed_in_float32() -> None:
+    """As under autocast, where the encoder gives half precision, and the map may still be float32."""
+    logits = torch.randn(1, 100, 9, 9).half()
+    y = reassemble(torch.ones(1, 1, 9, 9), logits, 5)
+    torch.testing.assert_close(y[..., 4:-4, 4:-4], torch.ones(1, 1, 10, 10), atol=1e-6, rtol=0)
+
+
 def test_parameters_as_in_the_paper() -> None:
     assert sum(p.numel() for p in CARAFE(128, 128).parameters()) == 64 * 128 + 57_764
 
