@@ -22,6 +22,10 @@ MODELS = (
     "yolov8n-p2-slice.yaml",
     "yolov8n-obb-spd.yaml",
     "yolov8n-cls-slice.yaml",
+    "yolov8n-hwd-dysample.yaml",
+    "yolo11n-ssb.yaml",
+    "resnet18-slicesamp-cls.yaml",
+    "swinpico-upernet-slicesamp.yaml",
     "rtdetr-l-slice.yaml",
     "../inputs/tiny.pt",
 )
@@ -40,7 +44,7 @@ MORE = {
     "track": ("tracker=bytetrack.yaml", "vid_stride=2", "show=False"),
     "export": ("format=onnx", "format=torchscript", "format=onnx dynamic=True", "format=nothing", "nms=True"),
 }
-TASKS = ("detect", "segment", "pose", "obb", "classify", "")
+TASKS = ("detect", "segment", "pose", "obb", "classify", "semantic", "")
 FRAME = re.compile(r'^\s*File "([^"]+)", line \d+', re.MULTILINE)
 OURS = "/yolo_slice/"
 

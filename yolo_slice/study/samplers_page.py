@@ -63,7 +63,7 @@ def label(suffix: str) -> str:
 
 
 def samplers(kind: str, rows: Sequence[Row], study: Path) -> list[Sampler]:
-    """Put together what is known of all samplers of a direction, the smallest model first.
+    """Put together what is known of all samplers of a direction, the smallest model first; of two names for one, one.
 
     Args:
         kind: down or up.
@@ -71,9 +71,10 @@ def samplers(kind: str, rows: Sequence[Row], study: Path) -> list[Sampler]:
         study: Folder of a study; need not exist.
     """
     stands = read_standings(study)
+    swaps = {(swap.module, swap.params): swap for swap in reversed(listed_swaps(kind))}  # the shorter name stays
     return [
         Sampler(swap, _times(rows, name), _kept(rows, name), stands.get(name))
-        for swap in listed_swaps(kind)
+        for swap in reversed(swaps.values())
         for name in [label(swap.suffix)]
     ]
 
