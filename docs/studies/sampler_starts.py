@@ -3,8 +3,8 @@
 python docs/studies/sampler_starts.py yolov8n.pt start hwd drfd dysample
 
 What a block can hold of the trained weights it gets, the rest of it starts untrained. A study gives BatchNorms without
-statistics new ones that keep what the model computes; in an untrained block there is nothing to keep, so that its
-BatchNorms are marked as not empty here.
+statistics new ones that keep what the model computes. An untrained block computes nothing worth keeping: its BatchNorms
+are marked as not empty here. The up-samplers that start as nearest upsampling keep that.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ultralytics import YOLO
 
-from yolo_slice.registry import BLOCKS
+from yolo_slice.blocks.nearest_start import NearestStart
 from yolo_slice.transfer.batchnorms import find_folded
 
 BASE = "yolov8n"
@@ -23,9 +23,9 @@ def make_start(weights: str, folder: Path, suffix: str) -> Path:
     name = f"{BASE}-{suffix}"
     model = YOLO(f"{name}.yaml")
     model.load(weights)
-    is_up = any(type(m).__name__ in BLOCKS and BLOCKS[type(m).__name__].scale == 2 for m in model.model.modules())
-    for bn in () if is_up else find_folded(model.model):
-        bn.running_mean.fill_(1e-9)
+    if not any(isinstance(module, NearestStart) for module in model.model.modules()):
+        for bn in find_folded(model.model):
+            bn.running_mean.fill_(1e-3)  # checkpoints are in half precision: less would be 0 again
     model.save(folder / f"{name}.pt")
     return folder / f"{name}.pt"
 

@@ -80,12 +80,12 @@ def samplers(kind: str, rows: Sequence[Row], study: Path) -> list[Sampler]:
 
 
 def read_standings(study: Path) -> dict[str, Standing]:
-    """Return how each arm of a study with one data set stands; empty without that study."""
+    """Return how each arm of a study with one data set stands, a checkpoint by its name; empty without that study."""
     if not study.is_dir():
         return {}
     results = read_results(study)
     (data,) = results.protocol.data
-    return {one.arm: one for one in standings(results, data, results.protocol.epoch, results.main)}
+    return {one.arm.removesuffix(".pt"): one for one in standings(results, data, results.protocol.epoch, results.main)}
 
 
 def _times(rows: Sequence[Row], name: str) -> dict[str, Ratio]:
