@@ -20,6 +20,7 @@ KNOWN = {
     ("metrics/size_plot.py", "figure.savefig"): MEMORY,
     ("compare/plot.py", "figure.savefig"): MEMORY,
     ("study/report/pictures.py", "figure.savefig"): MEMORY,
+    ("study/samplers_page.py", "figure.savefig"): MEMORY,
     ("integration/weights/checkpoints.py", "torch.save"): MEMORY,
     ("data/voc_devkit.py", "partial.open"): WHOLE,
     ("data/yolo/writer.py", "(self.plan.root / 'annotations' / CATEGORIES).write_text"): WORK,

@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).parents[2]
 EXCUSED = [
     ("reportUnknownMemberType", 'Type of "load" is partially unknown'),
     ("reportUnknownMemberType", 'Type of "train" is partially unknown'),
-    ("reportMissingTypeStubs", 'Stub file not found for "torchvision"'),
+    ("reportMissingTypeStubs", 'Stub file not found for "torchvision'),
 ]
 WRONG = """from yolo_slice import SliceSamp, SliceSmap, convert_weights
 SliceSamp("three", 8)
