@@ -79,8 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> float:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        print(f"step {step}: " + ", ".join(f"{key} {float(value):.3f}" for key, value in losses.items()))
-    return float(loss)
+        print(f"step {step}: " + ", ".join(f"{key} {value.item():.3f}" for key, value in losses.items()))
+    return loss.item()
 
 
 if __name__ == "__main__":
