@@ -48,7 +48,7 @@ def test_a_line_says_what_was_measured_and_leaves_the_rest_empty() -> None:
         for line in samplers_page.table([stock, ours, bare]).split("\n")
     ]
     assert lines[2:] == [
-        ["(stock)", "3.00", "8.00", "", "", "", "", "0.600 ± 0.141", "", ""],
+        ["(stock)", "3.00", "8.00", "", "", "0.600 ± 0.141", "", ""],
         [
             "-hwd",
             "2.50",
@@ -61,7 +61,7 @@ def test_a_line_says_what_was_measured_and_leaves_the_rest_empty() -> None:
             "+0.020 [-0.010, +0.050]",
             "not told apart",
         ],
-        ["-hwd", "2.50", "7.50", "", "", "", "", "", "", ""],
+        ["-hwd", "2.50", "7.50", "", "", "", "", ""],
     ]
 
 

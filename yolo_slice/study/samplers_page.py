@@ -103,9 +103,11 @@ def _kept(rows: Sequence[Row], name: str) -> float | None:
 
 
 def table(found: Sequence[Sampler]) -> str:
-    """Write what was measured: a line a sampler."""
+    """Write what was measured: a line a sampler, and no column of which nothing was."""
     head = ["suffix", "parameters, M", "GFLOPs", *RUNTIMES.values(), "memory", "AP ± sd", "AP minus stock", "verdict"]
-    return aligned([head, *map(_cells, found)])
+    columns = list(zip(*map(_cells, found), strict=True))
+    shown = [i for i, column in enumerate(columns) if any(column)]
+    return aligned([[row[i] for i in shown] for row in (head, *map(_cells, found))])
 
 
 def _cells(one: Sampler) -> list[str]:
@@ -152,14 +154,16 @@ def _is_drawn(one: Sampler) -> bool:
 
 
 def _draw(axes: Any, kind: str, found: Sequence[Sampler]) -> None:
-    for one in found:
+    times = {one.swap.suffix: one.times[DRAWN] if one.swap.suffix else Ratio(1, 1, 1) for one in found}
+    for place, one in enumerate(sorted(found, key=lambda one: times[one.swap.suffix])):
         assert one.standing is not None
-        time = one.times[DRAWN] if one.swap.suffix else Ratio(1, 1, 1)
+        time = times[one.swap.suffix]
         across = [[time.ratio - time.low], [time.high - time.ratio]]
         color = "#D55E00" if not one.swap.suffix else "#0072B2"
         spot = (time.ratio, one.standing.mean)
         axes.errorbar([spot[0]], [spot[1]], xerr=across, yerr=one.standing.deviation, fmt="o", color=color, alpha=0.6)
-        axes.annotate(one.swap.suffix or "stock", spot, xytext=(5, 4), textcoords="offset points", fontsize=9)
+        beside = (5, -12 if place % 2 else 4)  # neighbours' names would lie on each other
+        axes.annotate(one.swap.suffix or "stock", spot, xytext=beside, textcoords="offset points", fontsize=9)
     axes.set_title(f"{BASE}, {kind}-samplers")
     axes.set_xlabel(f"time in {RUNTIMES[DRAWN]}, ratio to stock")
     axes.set_ylabel("AP, mean ± sd over seeds")
