@@ -71,6 +71,13 @@ def test_ratios_come_from_valid_runs_of_the_same_baseline(tmp_path: Path) -> Non
     assert (time.word, time.runtime, time.low, time.high) == ("hwd", "ONNX Runtime", 0.9, 1.3)
 
 
+def test_of_two_names_for_one_the_shorter_is_listed_and_bilinear_is_not_nearest(tmp_path: Path) -> None:
+    up = [one.swap.suffix for one in samplers_page.samplers("up", [], tmp_path / "none")]
+    assert up[0] == ""
+    assert {"bilinear", "pixelshuffle"} < {*up}
+    assert "pixelshuffleup" not in up
+
+
 def test_times_are_written_and_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swap_list, "TIMES", tmp_path / "times.csv")
     swap_list.write_times([SwapTime("hwd", "OpenVINO", 1.23456, 1.1, 1.3)])

@@ -71,7 +71,8 @@ def samplers(kind: str, rows: Sequence[Row], study: Path) -> list[Sampler]:
         study: Folder of a study; need not exist.
     """
     stands = read_standings(study)
-    swaps = {(swap.module, swap.params): swap for swap in reversed(listed_swaps(kind))}  # the shorter name stays
+    found = reversed(listed_swaps(kind))
+    swaps = {(swap.module, swap.params, swap.gflops): swap for swap in found}  # the shorter name stays
     return [
         Sampler(swap, _times(rows, name), _kept(rows, name), stands.get(name))
         for swap in reversed(swaps.values())
