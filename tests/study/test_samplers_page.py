@@ -29,7 +29,7 @@ def test_the_page_and_the_shipped_times_are_made_of_the_records() -> None:
     kinds = {kind: samplers_page.samplers(kind, rows, study) for kind, study in STUDIES.items()}
     for kind, found in kinds.items():
         assert f"<!-- {kind} -->\n{samplers_page.table(found)}\n<!-- /{kind} -->" in text
-    shipped = [SwapTime(t.word, t.runtime, *(round(n, 4) for n in (t.ratio, t.low, t.high))) for t in _times(kinds)]
+    shipped = [SwapTime(t.word, t.runtime, *(round(n, 6) for n in (t.ratio, t.low, t.high))) for t in _times(kinds)]
     assert swap_list.listed_times() == shipped
     assert PICTURE.is_file() == (samplers_page.picture(kinds) is not None)
 
@@ -81,7 +81,7 @@ def test_of_two_names_for_one_the_shorter_is_listed_and_bilinear_is_not_nearest(
 def test_times_are_written_and_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swap_list, "TIMES", tmp_path / "times.csv")
     swap_list.write_times([SwapTime("hwd", "OpenVINO", 1.23456, 1.1, 1.3)])
-    assert swap_list.listed_times() == [SwapTime("hwd", "OpenVINO", 1.2346, 1.1, 1.3)]
+    assert swap_list.listed_times() == [SwapTime("hwd", "OpenVINO", 1.23456, 1.1, 1.3)]
     lines = swap_list.swap_table("down").splitlines()
     assert "| time, OpenVINO |" in lines[0]
     assert [line.split("|")[4].strip() for line in lines if "`-hwd`" in line] == ["1.23"]

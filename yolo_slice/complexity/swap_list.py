@@ -128,7 +128,7 @@ def listed_times() -> list[SwapTime]:
 
 def write_times(times: Iterable[SwapTime]) -> Path:
     """Write the shipped table of times of the checkout anew; return it."""
-    numbers = ([time.word, time.runtime, *(f"{n:.4f}" for n in (time.ratio, time.low, time.high))] for time in times)
+    numbers = ([time.word, time.runtime, *(f"{n:.6f}" for n in (time.ratio, time.low, time.high))] for time in times)
     return _write_csv(TIMES, ["word", "runtime", "ratio", "low", "high"], numbers)
 
 
