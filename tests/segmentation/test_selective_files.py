@@ -1,5 +1,6 @@
 """The model file of a selective stage, its loss, and what a validation says of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,8 +65,7 @@ def test_the_backbone_is_the_stock_ones() -> None:
     from ultralytics.utils.checks import check_yaml
 
     ours = yaml.safe_load(FILE.read_text("utf-8"))
-    with open(check_yaml("yolo26-sem.yaml"), encoding="utf-8") as file:  # noqa: PTH123
-        stock = yaml.safe_load(file)
+    stock = yaml.safe_load(Path(check_yaml("yolo26-sem.yaml")).read_text("utf-8"))
     assert ours["backbone"][:STAGE] == stock["backbone"][:STAGE]
     assert ours["scales"] == stock["scales"]
 

@@ -1,7 +1,6 @@
 """The small Swin with UPerNet through the stock command: trained, validated, resumed, reloaded, exported."""
 
 import csv
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -176,4 +175,4 @@ def test_an_export_for_several_sizes_is_refused_and_nothing_is_written(tmp_path:
     yolo.save(tmp_path / "m.pt")
     with pytest.raises(SliceError, match="SwinStage and UPerSemanticSegment can only be exported for one size"):
         YOLO(tmp_path / "m.pt").export(format="onnx", imgsz=64, dynamic=True)
-    assert os.listdir(tmp_path) == ["m.pt"]  # noqa: PTH208
+    assert [file.name for file in tmp_path.iterdir()] == ["m.pt"]

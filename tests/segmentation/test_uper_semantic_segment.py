@@ -55,7 +55,8 @@ def test_it_is_upernet_as_counted_for_the_papers_table(is_training: bool) -> Non
     assert len(values) == len(ours.state_dict())
     ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
     x = torch.randn(2, 3, 100, 72)
-    stages = [norm(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2) for norm, y in zip(theirs.norms, raw(theirs, x))]  # noqa: B905
+    maps = zip(theirs.norms, raw(theirs, x), strict=True)
+    stages = [norm(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2) for norm, y in maps]
     for model in (theirs, ours):
         model.train(is_training)
         for m in model.modules():

@@ -11,16 +11,15 @@ from yolo_slice.blocks.basic_block import BasicBlock
 from yolo_slice.blocks.spd_residual import SPDBasicBlock, SPDBottleneck
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+from yolo_slice.transfer.imagenet import MEAN, STD, rows_of, take_unnormalised
 
 
 @torch.no_grad()
 def load_resnet(
     model: nn.Module,
     weights: nn.Module | Mapping[str, Tensor],
-    mean: Sequence[float] = IMAGENET_MEAN,
-    std: Sequence[float] = IMAGENET_STD,
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
 ) -> list[str]:
     """Load a ResNet of torchvision or timm into a model whose rows are a ResNet's; say and return what it lacked.
 
@@ -43,7 +42,9 @@ def load_resnet(
         SliceError: If these are not the weights of a ResNet with as many blocks as the model has.
     """
     source = weights.state_dict() if isinstance(weights, nn.Module) else weights
-    layers = _layers(model)
+    layers = rows_of(model)
+    if layers is None:
+        raise SliceError(f"load_resnet: expected a model of a model file, not {type(model).__name__}")
     names = _names(layers, source)
     state = layers.state_dict()
     found = {ours: source[theirs] for ours, theirs in names.items() if theirs in source}
@@ -51,20 +52,12 @@ def load_resnet(
     layers.load_state_dict(fitting, strict=False)
     stem = layers[0]
     if isinstance(stem, Conv) and "0.conv.weight" in fitting:
-        _normalise_in(stem, torch.tensor(mean), torch.tensor(std))
+        shift = take_unnormalised(stem.conv, torch.tensor(mean), torch.tensor(std))
+        stem.bn.get_buffer("running_mean").add_(shift)
     left = [name for name in state if name not in fitting]
     modules = dict.fromkeys(name.rpartition(".")[0] for name in left)
     inform(f"ResNet: {len(fitting)} of {len(state)} tensors loaded; as they were: {', '.join(modules) or 'none'}")
     return left
-
-
-def _layers(model: nn.Module) -> nn.Sequential:
-    layers: nn.Module | None = model
-    while not isinstance(layers, nn.Sequential):  # YOLO, then its ClassificationModel
-        layers = getattr(layers, "model", None)
-        if not isinstance(layers, nn.Module):
-            raise SliceError(f"load_resnet: expected a model of a model file, not {type(model).__name__}")
-    return layers
 
 
 def _names(layers: nn.Sequential, source: Mapping[str, Tensor]) -> dict[str, str]:
@@ -110,10 +103,3 @@ def _block_names(block: nn.Module, ours: str, theirs: str) -> dict[str, str]:
 def _batch_norm(ours: str, theirs: str) -> dict[str, str]:
     parts = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
     return {f"{ours}.{part}": f"{theirs}.{part}" for part in parts}
-
-
-def _normalise_in(stem: Conv, mean: Tensor, std: Tensor) -> None:
-    """Let a convolution with BatchNorm, trained on (x - mean) / std, take x."""
-    stem.conv.weight /= std.view(1, -1, 1, 1).to(stem.conv.weight)
-    shift = (stem.conv.weight * mean.view(1, -1, 1, 1).to(stem.conv.weight)).sum((1, 2, 3))
-    stem.bn.get_buffer("running_mean").add_(shift)

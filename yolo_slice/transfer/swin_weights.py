@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform
+from yolo_slice.transfer.imagenet import MEAN, STD, rows_of, take_unnormalised
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 STEM = {"0.0.": "0.conv.", "0.2.": "0.norm."}  # torchvision's names -> ours; the other layers have the same
 
 
@@ -17,8 +17,8 @@ STEM = {"0.0.": "0.conv.", "0.2.": "0.norm."}  # torchvision's names -> ours; th
 def load_swin(
     model: nn.Module,
     weights: nn.Module | Mapping[str, Tensor],
-    mean: Sequence[float] = IMAGENET_MEAN,
-    std: Sequence[float] = IMAGENET_STD,
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
 ) -> list[str]:
     """Load a Swin of torchvision into the backbone of a model; say and return what it lacked.
 
@@ -41,7 +41,9 @@ def load_swin(
         SliceError: If these are not the weights of a Swin, or none of the stages has this one's shape.
     """
     source = weights.state_dict() if isinstance(weights, nn.Module) else weights
-    layers = _layers(model)
+    layers: Any = rows_of(model)
+    if layers is None:
+        raise SliceError(f"load_swin: expected a model of a model file, got {type(model).__name__}")
     found = {_ours(name): tensor for name, tensor in source.items() if name.startswith("features.")}
     if "0.conv.weight" not in found:
         known = ", ".join([*source][:3]) or "nothing"
@@ -52,7 +54,8 @@ def load_swin(
         raise SliceError("load_swin: none of the stages has the weights' shape; swin_t is for the files swint-...")
     layers.load_state_dict(fitting, strict=False)
     if "0.conv.weight" in fitting:
-        _normalise_in(layers[0], torch.tensor(mean), torch.tensor(std))
+        conv = layers[0].conv
+        conv.bias -= take_unnormalised(conv, torch.tensor(mean), torch.tensor(std))
     last = max(int(name.partition(".")[0]) for name in found)
     left = [name for name in state if int(name.partition(".")[0]) <= last and name not in fitting]
     modules = dict.fromkeys(name.rpartition(".")[0] for name in left)
@@ -60,22 +63,6 @@ def load_swin(
     return left
 
 
-def _layers(model: nn.Module) -> nn.Sequential:
-    layers: Any = model
-    while not isinstance(layers, nn.Sequential):  # YOLO, then its SemanticSegmentationModel
-        layers = getattr(layers, "model", None)
-        if not isinstance(layers, nn.Module):
-            raise SliceError(f"load_swin: expected a model of a model file, got {type(model).__name__}")
-    return layers
-
-
 def _ours(name: str) -> str:
     name = name.removeprefix("features.")
     return next((ours + name[len(theirs) :] for theirs, ours in STEM.items() if name.startswith(theirs)), name)
-
-
-def _normalise_in(stem: Any, mean: Tensor, std: Tensor) -> None:
-    """Let a convolution that was trained on (x - mean) / std take x."""
-    conv = stem.conv
-    conv.weight /= std.view(1, -1, 1, 1).to(conv.weight)
-    conv.bias -= (conv.weight * mean.view(1, -1, 1, 1).to(conv.weight)).sum((1, 2, 3))

@@ -9,7 +9,7 @@ semantic = pytest.importorskip(
     "ultralytics.models.yolo.semantic.val", reason="this ultralytics has no semantic segmentation", exc_type=ImportError
 )
 
-from yolo_slice.integration.hooks.mean_accuracy import KEY, patch  # noqa: E402
+from yolo_slice.integration.hooks.mean_accuracy import KEY, patch  # noqa: E402 - not before it is known that Ultralytics has the task
 
 
 def measured(found: list[int], truth: list[int], classes: int) -> semantic.SemanticMetrics:
