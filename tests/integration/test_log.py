@@ -1,5 +1,7 @@
-"""The progress bar: for people who wait at a terminal."""
+"""What we say through Ultralytics' log; the progress bar, for people who wait at a terminal."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -53,3 +55,15 @@ def test_there_is_none_in_a_pipe(bars: list[Bar], monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     assert [*log.progress("abcde", "letters")] == [*"abcde"]
     assert bars == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "WARNING ⚠️ yolo-slice: mind"), ("cp1252", "WARNING yolo-slice: mind")]
+)
+def test_warnings_are_shown_in_every_encoding(encoding: str, shown: str) -> None:
+    code = "from yolo_slice.integration.log import warn; warn('mind')"
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True)
+    text = done.stdout.decode(encoding)
+    assert shown in text
+    assert "Traceback" not in text + done.stderr.decode(encoding)

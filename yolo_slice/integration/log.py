@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sized
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+WARNING_SIGN = "⚠️"
 PATIENCE_S = 1.0  # of who looks at a terminal; the bar is Ultralytics', whose import alone takes longer
 
 
@@ -56,7 +57,18 @@ def inform_once(message: str) -> None:
 
 
 def warn(message: str) -> None:
-    """Print one warning through Ultralytics' log."""
+    """Print one warning through Ultralytics' log, without its sign where the terminal's encoding has none."""
     from ultralytics.utils import LOGGER
 
-    LOGGER.warning(f"yolo-slice: {message}")
+    if _has_sign():
+        LOGGER.warning(f"yolo-slice: {message}")
+    else:  # Ultralytics puts the sign before every warning, and `logging` prints a traceback where it cannot
+        LOGGER.info(f"WARNING yolo-slice: {message}")
+
+
+def _has_sign() -> bool:
+    try:
+        WARNING_SIGN.encode(sys.stdout.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
