@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from yolo_slice.blocks import HWD
-from yolo_slice.blocks.hwd import haar_kernel
+from yolo_slice.blocks.hwd import haar_kernel, slice_kernel
 from yolo_slice.blocks.spd_embedding import embed_strided_kernel
 
 
@@ -39,6 +39,7 @@ def test_every_kernel_is_one_of_a_strided_convolution_and_as_long() -> None:
     """The way back is the same rotation: so a weight decay and a step of SGD are the same, too."""
     kernel = torch.randn(5, 12, 1, 1).double()
     assert torch.linalg.norm(haar_kernel(kernel)) == pytest.approx(torch.linalg.norm(kernel))
+    torch.testing.assert_close(slice_kernel(haar_kernel(kernel)), kernel, atol=1e-14, rtol=0)
     gram = haar_kernel(torch.eye(12).double().view(12, 12, 1, 1)).flatten(1)
     torch.testing.assert_close(gram @ gram.T, torch.eye(12).double(), atol=1e-14, rtol=0)
 

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from trained_blocks import after_steps, first, live_network, randomise, relative_difference
 
 from yolo_slice import optimize
-from yolo_slice.blocks import BLOCKS, PatchMerging, SliceSamp, SliceUpsamp, Slicing, SPDConv
+from yolo_slice.blocks import BLOCKS, HWD, PatchMerging, SliceSamp, SliceUpsamp, Slicing, SPDConv
 from yolo_slice.deploy.forms import FORMS, PLAIN, forms_of
 from yolo_slice.deploy.four import FourConvolutions
 from yolo_slice.deploy.made_up_image import made_up_image
@@ -27,7 +27,7 @@ from yolo_slice.paths import model_files
 C1 = 8
 SIZES = [(12, 8), (7, 9), (8, 5), (2, 2), (1, 3)]
 RUNTIMES = ["onnx", *FORMS]
-KERNELS = {"SliceSamp": (1, 3, 5, 7), "SliceUpsamp": (1, 3, 5, 7), "SPDConv": (1, 2, 3, 4, 5, 6)}
+KERNELS = {"HWD": (1, 3), "SliceSamp": (1, 3, 5, 7), "SliceUpsamp": (1, 3, 5, 7), "SPDConv": (1, 2, 3, 4, 5, 6)}
 SLICE = ["yolov5n-slice", "yolov8n-slice", "yolo11n-slice", "yolo26n-slice", "yolov5n-5.0-slice"]
 OTHERS = ["yolov8n-spd", "yolov5n-6.0-spd-official", "yolov5n-5.0-patchmerging", "yolov5n-5.0-slicing"]
 EXACT = 1e-5  # of the scale
@@ -103,7 +103,8 @@ def test_plain_forms_have_no_strided_slice_no_gather_and_no_fifth_dimension(case
     block, x = MAKERS[case]().eval(), torch.randn(1, C1, 8, 6)
     with Operations() as shipped:
         block(x)
-    assert "strided slice" in shipped.names or shipped.rank > 4  # what is to be got rid of
+    is_plain = isinstance(block, HWD)  # whose form saves a step, and nothing that converters break
+    assert is_plain != ("strided slice" in shipped.names or shipped.rank > 4)  # what is to be got rid of
     model = optimize(block, "ncnn")
     with Operations() as plain:
         model(x)

@@ -70,5 +70,22 @@ def haar_kernel(kernel: Tensor) -> Tensor:
     """
     c2, channels, *size = kernel.shape
     slices = kernel.reshape(c2, 2, 2, channels // 4, *size)  # c2, px, py, c1
-    bands = torch.tensor(HAAR, dtype=kernel.dtype, device=kernel.device)
-    return torch.einsum("oxyqij,byx->oqbij", slices, bands).reshape(kernel.shape)
+    return torch.einsum("oxyqij,byx->oqbij", slices, _bands(kernel)).reshape(kernel.shape)
+
+
+def slice_kernel(kernel: Tensor) -> Tensor:
+    """Write a kernel for the bands of HWD as one for slices: the inverse of `haar_kernel`.
+
+    Args:
+        kernel: (c2, 4*c1, m, m), for the bands.
+
+    Returns:
+        The kernel in the slice order of `space_to_depth`, of the same shape.
+    """
+    c2, channels, *size = kernel.shape
+    bands = kernel.reshape(c2, channels // 4, 4, *size)
+    return torch.einsum("oqbij,byx->oxyqij", bands, _bands(kernel)).reshape(kernel.shape)
+
+
+def _bands(kernel: Tensor) -> Tensor:
+    return torch.tensor(HAAR, dtype=kernel.dtype, device=kernel.device)

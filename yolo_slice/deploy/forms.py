@@ -16,6 +16,7 @@ Form = Callable[[Any], nn.Module | None]  # a block in eval mode -> the same fun
 # No slice with a step, no gather, no scatter, no tensor of more than four dimensions
 PLAIN: Mapping[str, Form] = MappingProxyType(
     {
+        "HWD": strided,
         "PatchMerging": taps_merged,
         "SPDConv": strided,
         "SliceSamp": four,
@@ -30,7 +31,7 @@ RANK_4 = {**PLAIN, "SliceUpsamp": transposed}
 # Formats as Ultralytics names them; any other gets PLAIN, because what a converter does not know it may get wrong.
 FORMS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
     {
-        "torchscript": {**UP_ONLY, "Slicing": strided},  # torch's own kernels: slices are the fastest
+        "torchscript": {**UP_ONLY, "HWD": strided, "Slicing": strided},  # torch's own kernels: slices are the fastest
         "litert": RANK_4,
         "executorch": RANK_4,
     }

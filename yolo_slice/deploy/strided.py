@@ -1,8 +1,9 @@
-"""SPD-Conv, Slicing and SlicingConv3x3 as the one strided convolution that each of them is."""
+"""SPD-Conv, Slicing, SlicingConv3x3 and HWD as the one strided convolution that each of them is."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from yolo_slice.blocks.hwd import HWD, slice_kernel
 from yolo_slice.blocks.slicing import Slicing
 from yolo_slice.blocks.slicing_conv3x3 import SlicingConv3x3
 from yolo_slice.blocks.space_to_depth import fixed_sizes
@@ -36,7 +37,12 @@ class StridedConvolution(nn.Module):
         return self.conv(F.pad(x, pads) if any(pads) else x)
 
 
-def strided(block: SPDConv | Slicing | SlicingConv3x3) -> nn.Module | None:
-    """Rewrite a block whose only convolution comes right after its slicing; None if that is not a plain one."""
+def strided(block: SPDConv | Slicing | SlicingConv3x3 | HWD) -> nn.Module | None:
+    """Rewrite a block whose only convolution comes right after its slicing; None if that is not a plain one.
+
+    HWD's slices are turned first, by a rotation that its convolution undoes.
+    """
     conv = folded(block.conv)
+    if conv and isinstance(block, HWD):
+        conv = like(conv, weight=slice_kernel(conv.weight))
     return conv and nn.Sequential(StridedConvolution(conv, getattr(block, "s", 2)), block.conv.act)
