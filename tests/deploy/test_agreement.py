@@ -31,6 +31,16 @@ def test_agreement_about_a_constant_is_no_evidence() -> None:
     assert compare([ours], [ours], [decoded(90, 0.4)], (4, 2)).is_evidence
 
 
+def test_faint_scores_are_compared_with_a_scale_that_matters() -> None:
+    """An untrained model's: 7e-8, by which a runtime's Sigmoid may be off, is 2e-3 of 4e-5; another score is not."""
+    ours, other = decoded(100, 4e-5), decoded(50, 2e-2)
+    assert compare([ours], [decoded(100, 4e-5 + 7e-8)], [other], (4, 2)).difference == pytest.approx(7e-5, rel=1e-2)
+    assert compare([ours], [decoded(100, 5e-5)], [other], (4, 2)).difference == pytest.approx(1e-2, rel=1e-2)
+    rows = ROWS * torch.tensor([1, 1, 1, 1, 4e-5, 1])
+    moved = rows + torch.tensor([0, 0, 0, 0, 7e-8, 0])
+    assert compare([rows], [moved], [rows * 0]).difference == pytest.approx(7e-5, rel=1e-2)
+
+
 def test_every_output_counts() -> None:
     one, other = torch.ones(1, 2), torch.zeros(1, 2)
     assert compare([one, one], [one, other], [other, other]).difference == 1

@@ -10,6 +10,7 @@ from yolo_slice.errors import SliceError
 
 SPEAKS = 0.01  # another image must change an output by this part of its scale
 NEAR_0 = 1e-6  # a score is no nearer to 0 or 1 than this
+FAINT = 1e-3  # the least scale: no validation lists a lower score, and ONNX Runtime's Sigmoid is off by up to 7e-8
 LAST = 1e-3  # lists of boxes are cut off at a score: which of those that are so near to it are in is chance
 
 
@@ -18,8 +19,8 @@ class Agreement:
     """What a comparison of all outputs found.
 
     Attributes:
-        difference: The largest one, as a part of the scale (the largest absolute value) of what it is in; or as it was
-            asked for, as the part of the pixels.
+        difference: The largest one, as a part of the scale (the largest absolute value, and no less than `FAINT`) of
+            what it is in; or as it was asked for, as the part of the pixels.
         response: How much another image changes the part that it changes least, likewise.
     """
 
@@ -34,7 +35,7 @@ class Agreement:
 
 def largest(a: Tensor, b: Tensor) -> Tensor:
     """Return the largest difference, as a part of the scale."""
-    return (a - b).abs().max() / a.abs().max().clamp_min(torch.finfo(a.dtype).tiny)
+    return (a - b).abs().max() / a.abs().max().clamp_min(FAINT)
 
 
 def unlikeness(a: Tensor, b: Tensor) -> Tensor:
@@ -119,7 +120,7 @@ def _falls(scores: Tensor) -> bool:
 
 def _list_difference(a: Tensor, b: Tensor) -> Tensor:
     """Match each box with the nearest of its class in the other list, both ways, but for the last of the list."""
-    scale = torch.cat([a[..., :4].abs().max().expand(4), a[..., 4].max()[None]]).clamp_min(torch.finfo(a.dtype).tiny)
+    scale = torch.cat([a[..., :4].abs().max().expand(4), a[..., 4].max()[None]]).clamp_min(FAINT)
     (box_a, box_b), (class_a, class_b) = ([y[..., :5] / scale for y in (a, b)], (a[..., 5], b[..., 5]))
     apart = (box_a[:, :, None] - box_b[:, None]).abs().amax(-1) + (class_a[:, :, None] != class_b[:, None])
     counts = [x[..., 4] > max(float(box_a[..., 4].min()), float(box_b[..., 4].min())) + LAST for x in (box_a, box_b)]
