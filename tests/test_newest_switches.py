@@ -1,6 +1,7 @@
 """Ultralytics' newest switches on a slice model: one epoch on a few images, then validated (fused) and exported."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -63,3 +64,23 @@ def test_channels_last_changes_nothing(model: YOLO) -> None:
 def test_one_model_on_two_data_sets(model: YOLO) -> None:
     both = [str(make_data(Path(name).resolve(), "detect")) for name in ("data", "more")]
     check(train(model, data=both))
+
+
+def test_ray_tunes_a_slice_model(model: YOLO, monkeypatch: pytest.MonkeyPatch) -> None:
+    tune = pytest.importorskip("ray.tune", reason="tune(use_ray=True) needs ray[tune]", exc_type=ImportError)
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    found: Any = model.tune(
+        **{**QUICK, "exist_ok": False},
+        data=str(make_data(Path("data").resolve(), "detect")),
+        project=str(Path("runs").resolve()),
+        use_ray=True,
+        search_alg="random",
+        space={"lr0": tune.uniform(1e-4, 1e-2)},
+        iterations=1,
+    )
+    assert [trial.error for trial in found] == [None]
+    check(next(Path("runs").rglob("best.pt")))
+
+
+def test_a_compiled_training_is_the_same_training(model: YOLO) -> None:
+    check(train(model, compile=True))

@@ -135,6 +135,27 @@ def test_a_wrong_form_is_refused_before_anything_is_written(tmp_path: Path, monk
     assert [p.name for p in tmp_path.iterdir()] == ["m.pt"]
 
 
+class FakeQuantized(nn.Conv2d):
+    """A convolution as training with quantize=8 makes it: another class, which no form takes the place of."""
+
+
+def test_what_is_said_is_what_became_of_each_block(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Exporter, "export_onnx", lambda _: "")
+    monkeypatch.setattr("yolo_slice.integration.exporting.around_export.Export.is_trained_in_8_bits", True)
+    yolo = YOLO(saved("yolov8n-slice", tmp_path))
+    for block in yolo.model.model[1:8:2]:
+        block.depthwise.conv.__class__ = FakeQuantized
+    yolo.export(format="onnx", imgsz=64, device="cpu")
+    (line,) = (line for line in said if "exported as" in line)
+    assert line == (
+        "yolo-slice: onnx: 2 SliceSamp and 2 SliceUpsamp exported as operations that suit it and give the same result; "
+        "4 SliceSamp exported as written, with the ranges that training with quantize=8 found "
+        "(YOLO_SLICE_DEPLOY=off exports every block as written)"
+    )
+
+
 @pytest.mark.slow
 def test_a_wrong_file_is_refused_and_kept_under_another_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from yolo_slice.deploy.agreement import Agreement, compare, differing, largest, unlikeness
 from yolo_slice.deploy.converter_faults import refusing
-from yolo_slice.deploy.forms import forms_of
 from yolo_slice.deploy.made_up_image import made_up_image
 from yolo_slice.deploy.optimizing import our_blocks, rewrite
 from yolo_slice.deploy.per_channel import per_channel
@@ -66,7 +65,7 @@ def before(run: Export) -> list[Expected] | None:
     if os.environ.get(SWITCH, "").strip().lower() not in {"off", "0", "false", "no"}:
         run.exporter.model = rewrite(copy.deepcopy(shipped), run.format)
         _check_rewritten(run, shipped, expected[0].image)
-        inform(f"{run.format}: {_told(found, run.format)}")
+        inform(f"{run.format}: {_told(found, run)}")
         if run.bits == 8:
             run.during.enter_context(per_channel())
     with refusing(run.format):
@@ -90,16 +89,18 @@ def _check_rewritten(run: Export, shipped: Any, image: Tensor) -> None:
         )
 
 
-def _told(found: Mapping[str, int], format: str) -> str:
-    """Say what becomes of the blocks, by their names and how many there are."""
-    counted = {name: f"{count} {name}" for name, count in found.items()}
-    forms = forms_of(format)
-    changed, kept = (
-        " and ".join(counted[n] for n in found if (n in forms) is is_changed) for is_changed in (True, False)
-    )
+def _told(found: Counter[str], run: Export) -> str:
+    """Say what has become of the blocks, by their names and how many there are."""
+    left = Counter(type(m).__name__ for m in our_blocks(run.exporter.model))
+    kept, changed = (_listed({n: counts[n] for n in found if counts[n]}) for counts in (left, found - left))
     parts = [f"{changed} exported as operations that suit it and give the same result"] if changed else []
-    parts += [f"{kept} exported as written"] if kept else []
+    ranges = ", with the ranges that training with quantize=8 found" if run.is_trained_in_8_bits else ""
+    parts += [f"{kept} exported as written{ranges}"] if kept else []
     return "; ".join(parts) + (f" ({SWITCH}=off exports every block as written)" if changed else "")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return " and ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _widths(run: Export) -> tuple[int, ...]:

@@ -43,6 +43,11 @@ class Export:
         return BITS.get(quantize, quantize)
 
     @property
+    def is_trained_in_8_bits(self) -> bool:
+        """Whether the model has the ranges of 8 bits in it, from a training with `quantize=8`."""
+        return getattr(self.exporter, "qat", False)
+
+    @property
     def has_nms(self) -> bool:
         """Whether the graph yields what is left after non-maximum suppression."""
         return bool(self.exporter.args.nms) and self.format not in {"coreml", "imx"}
