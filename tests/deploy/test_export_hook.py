@@ -13,6 +13,7 @@ from trained_blocks import live_network
 from ultralytics import YOLO
 from ultralytics.cfg import entrypoint
 from ultralytics.engine.exporter import Exporter
+from ultralytics.nn import tasks
 from ultralytics.utils import DEFAULT_CFG_DICT, LOGGER
 
 from yolo_slice.deploy import export_hook
@@ -130,6 +131,13 @@ def test_an_untrained_model_proves_little(tmp_path: Path, said: list[str]) -> No
     export(tmp_path / "m.pt", "torchscript")
     assert "not checked: this model gives nearly the same output for every image" in said[-1]
     assert said[-1].endswith("export trained weights")
+
+
+@pytest.mark.skipif(not hasattr(tasks, "SemanticSegment"), reason="this ultralytics has no semantic segmentation")
+def test_layers_of_ours_that_are_no_blocks_are_compared_as_well(tmp_path: Path, said: list[str]) -> None:
+    export(saved("yolo26n-select-sem", tmp_path), "torchscript")
+    assert [line for line in said if line.startswith("yolo-slice: ")] == said[-1:]  # nothing is rewritten
+    assert SAME in said[-1]
 
 
 def test_a_wrong_form_is_refused_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""`yolo export` of a model with blocks of ours: rewritten for its runtime, and compared with the model afterwards."""
+"""`yolo export` of a model with layers of ours: blocks rewritten for the runtime, the file compared with the model."""
 
 import copy
 import os
@@ -23,6 +23,7 @@ from yolo_slice.integration.exporting.exported_file import ExportedFile, why_not
 from yolo_slice.integration.log import inform, warn
 
 SWITCH = "YOLO_SLICE_DEPLOY"  # "off": blocks are exported as they are
+PACKAGE = __name__.partition(".")[0]
 LIMITS = {32: 1e-3, 16: 2e-2}  # bits -> the largest difference that rounding explains, of the scale
 LEAST_ALIKE = 0.5  # correlation at 8 bits; seen of right files: 0.73 and more
 REWRITTEN = 1e-9  # the same for torch before and after, in float64
@@ -47,6 +48,8 @@ def patch(exporter: ModuleType) -> None:
 def before(run: Export) -> list[Expected] | None:
     """Give the exporter the fastest exact form of the model; return what its file will be measured by.
 
+    Nothing is done to a model of Ultralytics' layers alone.
+
     Raises:
         SliceError: If the converter is not installed or is known to break the model, the model serves one size only and
             `dynamic=True` is asked for, or the rewritten model is another function.
@@ -58,11 +61,11 @@ def before(run: Export) -> list[Expected] | None:
             "choose the size with imgsz="
         )
     found = Counter(type(m).__name__ for m in our_blocks(shipped))
-    if not found:
+    if not found and not _has_layers_of_ours(shipped):
         return None
     refuse_if_missing(run.format, run.bits)
     expected = [_expect(run, shape) for shape in run.shapes]
-    if os.environ.get(SWITCH, "").strip().lower() not in {"off", "0", "false", "no"}:
+    if found and os.environ.get(SWITCH, "").strip().lower() not in {"off", "0", "false", "no"}:
         run.exporter.model = rewrite(copy.deepcopy(shipped), run.format)
         _check_rewritten(run, shipped, expected[0].image)
         inform(f"{run.format}: {_told(found, run)}")
@@ -71,6 +74,11 @@ def before(run: Export) -> list[Expected] | None:
     with refusing(run.format):
         run.run(run.exporter.model, expected[0].image)
     return expected
+
+
+def _has_layers_of_ours(model: Any) -> bool:
+    """Tell whether a model has layers that are exported as written, and may be exported wrong all the same."""
+    return any(type(m).__module__.startswith(f"{PACKAGE}.") for m in model.modules())
 
 
 def _expect(run: Export, shape: tuple[int, ...]) -> Expected:
