@@ -47,6 +47,18 @@ def test_a_row_has_four_cells_and_the_salient_half_fills_the_samples() -> None:
     assert (upper, lower) == (200, round(200 * (8 / 9 - 0.5) / 0.5))  # the second sample is mostly of the upper half
 
 
+def test_differences_that_move_no_sample_are_not_drawn() -> None:
+    image = np.full((64, 64, 3), 90, np.uint8)
+
+    def heat(saliency: list[float]) -> np.ndarray:
+        drawn = draw_places(image, [places(saliency, [1, 1], (2, 2))], Look())
+        return drawn[40:, 2 * (LONGEST + GAP) :][:, :LONGEST].reshape(-1, 3)  # under its title
+
+    assert (heat([0.5, 0.5009]) == heat([0.5, 0.5])).all()
+    assert len(np.unique(heat([0.5, 0.5009]), axis=0)) == 1
+    assert len(np.unique(heat([0.5, 0.502]), axis=0)) == 2
+
+
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = YOLO("yolov8n-ssb.yaml")

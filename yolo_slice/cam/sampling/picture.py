@@ -14,6 +14,7 @@ from yolo_slice.cam.sampling.places import SampledPlaces
 
 Image = NDArray[np.uint8]
 LONGEST, GAP = 480, 8  # pixels: the longer side of a cell, the space between cells
+EVEN = 1e-3  # saliencies that differ by less sample evenly: as heat they would look as if they said something
 
 
 def draw_places(image: Image, places: Sequence[SampledPlaces], look: Look) -> Image:
@@ -36,7 +37,7 @@ def _row(image: Image, picture: Image, places: SampledPlaces, look: Look) -> Ima
     cells = {
         f"{places.name}: {height} x {width}": picture.copy(),
         f"{h} x {w} samples": draw_grid(picture, places),
-        f"saliency {places.saliency.min():.3f} to {places.saliency.max():.3f}": _heat(picture, places.saliency, look),
+        _describe(places.saliency): _heat(picture, places.saliency, look),
         "what is sampled": _sampled(image, picture, places),
     }
     for title, cell in cells.items():
@@ -56,9 +57,14 @@ def draw_grid(picture: Image, places: SampledPlaces) -> Image:
     return drawn
 
 
+def _describe(saliency: NDArray[np.float32]) -> str:
+    least, most = saliency.min(), saliency.max()
+    return f"saliency {least:.3f} to {most:.3f}" if most - least >= EVEN else f"saliency {least:.3f} everywhere"
+
+
 def _heat(picture: Image, saliency: NDArray[np.float32], look: Look) -> Image:
     spread = saliency.max() - saliency.min()
-    heat = (saliency - saliency.min()) / spread if spread > 1e-6 else np.zeros_like(saliency)
+    heat = (saliency - saliency.min()) / spread if spread >= EVEN else np.zeros_like(saliency)
     enlarged = cv2.resize(heat, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     return colour_heat(picture, np.asarray(enlarged, np.float32), look)
 
