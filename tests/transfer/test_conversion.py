@@ -18,6 +18,7 @@ from yolo_slice.cli import main
 from yolo_slice.errors import SliceError
 from yolo_slice.integration import log
 from yolo_slice.integration.inference.exchange import row_of
+from yolo_slice.integration.weights.checkpoints import save_checkpoint
 from yolo_slice.transfer import calibration, convert_weights, image_choice
 from yolo_slice.transfer.calibration import Calibration
 from yolo_slice.transfer.calibration_images import load_images
@@ -46,6 +47,21 @@ def test_spd_is_exact_also_at_odd_sizes_inside(checkpoint: Path, tmp_path: Path,
         assert isinstance(layer, SPDConv)
         assert layer.conv.conv.kernel_size == (k, k)
     assert isinstance(slim.model.model[0], SPDConv) == stem
+
+
+class TensorQuantizer(torch.nn.Identity):
+    """What training with quantize=8 puts before each convolution, by its name."""
+
+
+def test_a_model_trained_in_8_bits_is_refused(checkpoint: Path, tmp_path: Path) -> None:
+    trained = YOLO(checkpoint)
+    trained.model.model[1].conv.input_quantizer = TensorQuantizer()
+    with pytest.raises(SliceError, match=r"^model=.*\.pt: trained with quantize=8, .* give the checkpoint from before"):
+        convert_weights(trained, "spd", out=tmp_path / "out.pt")
+    save_checkpoint(trained, trained.model, {}, tmp_path / "trained.pt")
+    with pytest.raises(SliceError, match=r"^model=.*trained\.pt: trained with quantize=8"):
+        convert_weights(tmp_path / "trained.pt", "spd", out=tmp_path / "out.pt")
+    assert not (tmp_path / "out.pt").exists()
 
 
 @pytest.mark.parametrize(("act", "expected"), [("GELU", torch.nn.GELU), ("SiLU", torch.nn.SiLU)])

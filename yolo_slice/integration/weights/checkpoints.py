@@ -17,11 +17,12 @@ def open_checkpoint(source: Any) -> Any:
     """Return a `YOLO` of our own, in float32 and eval mode, for a checkpoint's path or a `YOLO`; the latter is copied.
 
     Raises:
-        SliceError: If it is no PyTorch checkpoint of Ultralytics.
+        SliceError: If it is no PyTorch checkpoint of Ultralytics, or was trained with `quantize=8`.
     """
     from ultralytics import YOLO
 
     if isinstance(source, YOLO):
+        _refuse_quantized(source, source.ckpt_path or "YOLO")
         return copy.deepcopy(source)
     check_checkpoint(source)
     try:
@@ -32,7 +33,17 @@ def open_checkpoint(source: Any) -> Any:
         raise SliceError(f"model={source}: not a checkpoint of ultralytics ({error})") from error
     if not hasattr(opened.model, "yaml"):
         raise SliceError(f"model={source}: a {type(opened.model).__name__} without a model file inside")
+    _refuse_quantized(opened, source)
     return opened
+
+
+def _refuse_quantized(yolo: Any, source: Any) -> None:
+    """Refuse a model with the fake quantization of `quantize=8` in it: its ranges fit its own convolutions only."""
+    if isinstance(yolo.model, nn.Module) and any(type(m).__name__ == "TensorQuantizer" for m in yolo.model.modules()):
+        raise SliceError(
+            f"model={source}: trained with quantize=8, and its ranges are those of its own layers; give the checkpoint "
+            "from before that training, and train the result with quantize=8"
+        )
 
 
 def save_checkpoint(yolo: Any, model: nn.Module, conversion: dict[str, Any], file: Path) -> None:
