@@ -121,6 +121,15 @@ def test_weights_of_something_else_are_refused() -> None:
         load_resnet(model, torchvision.models.resnet34(weights=None))
     with pytest.raises(SliceError, match=r"expected layer1.0.conv1.weight; found 0.weight, 0.bias"):
         load_resnet(model, nn.Sequential(nn.Linear(2, 2)))
+    with pytest.raises(SliceError, match="the weights are of basic blocks, the model has bottlenecks"):
+        load_resnet(build("resnet50-spd-cls"), torchvision.models.resnet34(weights=None))
+    with pytest.raises(SliceError, match="expected a network or its state dict, got 'resnet18'"):
+        load_resnet(model, "resnet18")
+    theirs = torchvision.models.resnet18(weights=None)
+    with pytest.raises(SliceError, match=r"std must be three positive numbers, red, green and blue; got \(0, 1, 1\)"):
+        load_resnet(model, theirs, std=(0, 1, 1))
+    with pytest.raises(SliceError, match=r"mean must be three numbers, red, green and blue; got \(0, 1\)"):
+        load_resnet(model, theirs, mean=(0, 1))
     with pytest.raises(SliceError, match="expected a model of a model file, not Linear"):
         load_resnet(nn.Linear(2, 2), {})
 

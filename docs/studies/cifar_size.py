@@ -105,19 +105,27 @@ def table(results: list[dict[str, Any]]) -> str:
 def main() -> None:
     """Train what is missing, seed after seed, and print the table after each training."""
     given = {"data": "", "voc": "", "out": "cifar-size", "epochs": "20", "seeds": "3", "device": "cpu"}
-    given |= dict(word.split("=", 1) for word in sys.argv[1:])
+    told = dict(word.partition("=")[::2] for word in sys.argv[1:])
+    if not told.keys() <= given.keys() or bool(told.get("voc")) is bool(told.get("data")):
+        sys.exit(f"expected voc= or data=, and of {', '.join(given)} what differs; got {told}\n{__doc__}")
+    given |= told
+    lists = Path(given["voc"]) / "ImageSets" / "Main"
+    if int(given["epochs"]) < 1 or (given["voc"] and not lists.is_dir()):
+        sys.exit(f"expected epochs=1 or more, and a VOC folder, with ImageSets/Main; got {told}")
     out = Path(given["out"])
     out.mkdir(parents=True, exist_ok=True)
     if given["voc"]:
         given["data"] = str(cut_out(Path(given["voc"]), out.resolve() / "objects"))
-    told = out / "results.jsonl"
-    results = [json.loads(line) for line in told.read_text("utf-8").splitlines()] if told.is_file() else []
+    file = out / "results.jsonl"
+    results = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.is_file() else []
+    if any(r["epochs"] != int(given["epochs"]) for r in results):
+        sys.exit(f"{file} has trainings of {results[0]['epochs']} epochs: choose another out=")
     for seed in range(int(given["seeds"])):
         for arm in ARMS:
             if not any((r["arm"], r["seed"]) == (arm, seed) for r in results):
                 results.append(train(arm, seed, given, out))
-                with told.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(results[-1]) + "\n")
+                with file.open("a", encoding="utf-8") as lines:
+                    lines.write(json.dumps(results[-1]) + "\n")
                 print(table([r for r in results if r["seed"] <= seed]), flush=True)
 
 

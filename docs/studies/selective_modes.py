@@ -1,6 +1,7 @@
 """Learned, dilated and strided stages on small things on a large plain ground: mIoU, share kept, multiply-adds, time.
 
     python docs/studies/selective_modes.py runs/selective --epochs 40 --seeds 0 1 2
+    python docs/studies/selective_modes.py runs/selective-40 --epochs 40 --modes learned --keep 0.4
 
 Draws the data set into the folder, trains `yolo26n-select-sem.yaml` in each mode, validates with batch=1, and writes
 a table, selective.csv, after every training. What is there already is not trained again.
@@ -77,20 +78,21 @@ def draw_data(folder: Path, train: int, val: int, side: int) -> Path:
     return file
 
 
-def model_file(folder: Path, mode: str) -> str:
-    """Write the model file of a mode; return its name at scale n."""
+def model_file(folder: Path, mode: str, keep: float) -> str:
+    """Write the model file of a mode and a share to keep; return its name at scale n."""
     text = (CFG / "models" / "semantic" / "yolo26-select-sem.yaml").read_text(encoding="utf-8")
-    row = "SelectiveStage, [512, 6, learned"
+    row = "SelectiveStage, [512, 6, learned, 0.5, 0.25]"
     assert text.count(row) == 1
-    (folder / f"yolo26-{mode}-sem.yaml").write_text(text.replace(row, row.replace("learned", mode)), encoding="utf-8")
+    changed = text.replace(row, f"SelectiveStage, [512, 6, {mode}, 0.5, {keep}]")
+    (folder / f"yolo26-{mode}-sem.yaml").write_text(changed, encoding="utf-8")
     return str(folder / f"yolo26n-{mode}-sem.yaml")
 
 
-def measure(folder: Path, data: Path, mode: str, seed: int, settings: dict[str, Any]) -> Row:
+def measure(folder: Path, data: Path, mode: str, seed: int, keep: float, settings: dict[str, Any]) -> Row:
     """Train a mode from a seed, and validate what it is after the last epoch, image by image."""
     name = f"{mode}-{seed}"
     last = folder / name / "weights" / "last.pt"
-    YOLO(model_file(folder, mode)).train(
+    YOLO(model_file(folder, mode, keep)).train(
         data=str(data), project=str(folder), name=name, seed=seed, exist_ok=True, **settings
     )
     quiet = {"workers": 0, "plots": False, "verbose": False, "exist_ok": True}
@@ -127,6 +129,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--modes", choices=MODES, nargs="+", default=MODES)
+    parser.add_argument("--keep", type=float, default=0.25, help="share of blocks that the learned mask is to keep")
     parser.add_argument("--train", type=int, default=200, help="images to train on")
     parser.add_argument("--val", type=int, default=80, help="images to validate on")
     parser.add_argument("--imgsz", type=int, default=192)
@@ -138,9 +142,9 @@ def main() -> None:
     settings |= {"optimizer": "AdamW", "lr0": 2e-3, "mosaic": 0.0, "amp": False, "plots": False}
     rows = list(read_rows(file))
     for seed in given.seeds:
-        for mode in MODES:
+        for mode in given.modes:
             if not any((row.mode, row.seed) == (mode, seed) for row in rows):
-                rows.append(measure(folder, data, mode, seed, settings))
+                rows.append(measure(folder, data, mode, seed, given.keep, settings))
                 write_rows(file, rows)
     print(file.read_text(encoding="utf-8"))
 

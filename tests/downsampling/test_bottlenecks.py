@@ -127,6 +127,8 @@ def test_training_mode_dtype_and_pickling() -> None:
             "cannot wrap 5 stages: this model has 4: layer1, layer2, layer3",
         ),
         (resnet18, {"sizes": (9, 8), "stages": 3}, r"sizes=\(9, 8\) and stages=3: expected a size for each stage"),
+        (lambda: "resnet18", {}, "expected a network, got 'resnet18'"),
+        (resnet18, {"sizes": 8}, r"sizes=8: expected a size for each stage, as in \(16, 8, 4\)"),
         (resnet18, {"ratio": 2}, "layer2.1: ratio must be above 0 and at most 1, not 2"),
         (resnet18, {"sampler": "nearest"}, "layer2.1: sampler must be one of saliency"),
         (lambda: ResNet(TorchvisionBottleneck, [1, 1, 1, 1]), {}, "no block of the last 3 stages has an identity"),

@@ -146,6 +146,7 @@ def test_a_meter_adds_what_was_kept_needed_and_taken() -> None:
         ([-1, 1, "SelectiveStge", [512]], "unknown block 'SelectiveStge'; did you mean SelectiveStage"),
         ([-1, 1, "SelectiveStage", [512, 6, "dilate"]], "layer 5.*did you mean dilated"),
         ([[-1, 0], 1, "SelectiveStage", [512]], "takes one input"),
+        ([-1, 1, "SelectiveStage", [512, 6, "edges"]], "layer 5.*mode edges needs a row of EdgeStrength"),
         ([-1, 1, "SelectiveStage", [512, 6, "learned", 0.5, 2]], "layer 5.*keep must be a number between 0 and 1"),
     ],
 )

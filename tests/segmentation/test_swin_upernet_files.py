@@ -138,6 +138,7 @@ def test_head_of_a_bare_row_has_upernets_widths() -> None:
         ),
         (12, [[8, 11], 1, "UPerSemanticSegment", []], "write a list of layers"),
         (12, [[8, 11], 1, "UPerSemanticSegment", ["nc", 1, 2, 3]], "write a list of layers"),
+        (12, [[8, 11], 1, "UPerSemanticSegment", ["nc", 0, 8]], "layer 12.*channels must be a positive integer, not 0"),
     ],
 )
 def test_mistakes_are_explained(index: int, row: list[Any], message: str) -> None:

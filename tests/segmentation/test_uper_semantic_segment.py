@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchvision.models import SwinTransformer
 
 from yolo_slice.complexity.upernet import SwinUPerNet
+from yolo_slice.errors import SliceError
 from yolo_slice.segmentation.pyramid_pooling import pool_to
 
 segment = pytest.importorskip(
@@ -127,6 +128,12 @@ def test_odd_sizes_and_mixed_precision() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         mixed = module(x).float()
     assert (mixed - logits).abs().max() < 0.05 * logits.abs().max()
+
+
+def test_maps_from_coarse_to_fine_are_refused() -> None:
+    head = segment.UPerSemanticSegment(5, 8, 8, (8, 16))
+    with pytest.raises(SliceError, match=r"from fine to coarse, these are of heights \[4, 8\]"):
+        head([torch.zeros(1, 8, 4, 4), torch.zeros(1, 16, 8, 8)])
 
 
 @pytest.mark.parametrize(

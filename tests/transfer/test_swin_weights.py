@@ -25,9 +25,9 @@ def model(down: str = "PatchMerging") -> nn.Sequential:
     return layers
 
 
-def swin(width: int = 32) -> SwinTransformer:
+def swin(width: int = 32, depth: int = 2) -> SwinTransformer:
     torch.manual_seed(0)
-    theirs = SwinTransformer([4, 4], width, [2, 2], [1, 2], [7, 7], num_classes=10).eval()
+    theirs = SwinTransformer([4, 4], width, [2, depth], [1, 2], [7, 7], num_classes=10).eval()
     for p in theirs.parameters():
         nn.init.normal_(p, std=0.1)
     return theirs
@@ -59,6 +59,9 @@ def test_another_down_sampler_and_the_norms_stay_as_they_are() -> None:
     [
         ({"conv1.weight": torch.zeros(1)}, "no Swin of torchvision: expected features.0.0.weight; found conv1.weight"),
         ({}, "found nothing"),
+        ("swin_t", "expected a network or its state dict, got 'swin_t'"),
+        (swin(depth=4), "the weights are of 6 blocks, the model has 4"),
+        ({**swin().state_dict(), "features.1.0.attn.logit_scale": torch.zeros(1)}, "weights of Swin V2"),
         (swin(16), "none of the stages has the weights' shape"),
     ],
 )

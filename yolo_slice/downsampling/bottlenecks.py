@@ -54,6 +54,10 @@ def wrap_bottlenecks(
         >>> sum(isinstance(m, SampledBlock) for m in model.modules())
         10
     """
+    if not isinstance(model, nn.Module):
+        raise SliceError(f"wrap_bottlenecks: expected a network, got {model!r}")
+    if sizes is not None and not isinstance(sizes, Sequence):
+        raise SliceError(f"sizes={sizes!r}: expected a size for each stage, as in (16, 8, 4)")
     new = copy.deepcopy(model)
     by_stage = _sites_by_stage(new)
     if not by_stage:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from ultralytics.nn.modules import Conv, SemanticSegment
 
 from yolo_slice.blocks.arguments import check_positive_integers
+from yolo_slice.errors import SliceError
 from yolo_slice.segmentation.pyramid_pooling import pool_to
 
 POOL_SIZES = (1, 2, 3, 6)
@@ -33,6 +34,7 @@ class UPerSemanticSegment(SemanticSegment):
 
     Raises:
         ValueError: If a number is not positive, or there are fewer than two maps.
+        SliceError: If a map is finer than the one before it.
 
     Example:
         >>> head = UPerSemanticSegment(5, 8, 8, (16, 32)).eval()
@@ -67,6 +69,11 @@ class UPerSemanticSegment(SemanticSegment):
 
     def _fused(self, x: list[Tensor]) -> Tensor:
         """Return the map (B, channels, H_0, W_0) that the classes are read from."""
+        heights = [_sides(y)[0] for y in x]
+        if heights != sorted(heights, reverse=True):
+            raise SliceError(
+                f"UPerSemanticSegment: its maps must be from fine to coarse, these are of heights {heights}"
+            )
         levels = [lateral(y) for lateral, y in zip(self.laterals, x, strict=False)] + [self._context(x[-1])]
         for i in reversed(range(len(levels) - 1)):
             levels[i] = levels[i] + _resize(levels[i + 1], levels[i])

@@ -1,6 +1,11 @@
 """What loading weights of torchvision's and timm's ImageNet models into model files has in common."""
 
+import math
+from collections.abc import Mapping, Sequence
+
 from torch import Tensor, nn
+
+from yolo_slice.errors import SliceError
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of the images they were trained on, red, green, blue
 
@@ -11,6 +16,26 @@ def rows_of(model: nn.Module) -> nn.Sequential | None:
     while isinstance(layers, nn.Module) and not isinstance(layers, nn.Sequential):
         layers = getattr(layers, "model", None)
     return layers if isinstance(layers, nn.Sequential) else None
+
+
+def tensors_of(command: str, weights: nn.Module | Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Return the tensors of a network or of its state dict.
+
+    Raises:
+        SliceError: If it is neither.
+    """
+    source = weights.state_dict() if isinstance(weights, nn.Module) else weights
+    if not isinstance(source, Mapping):
+        raise SliceError(f"{command}: expected a network or its state dict, got {weights!r}")
+    return source
+
+
+def check_normalisation(command: str, mean: Sequence[float], std: Sequence[float]) -> None:
+    """Raise SliceError unless there are three finite means and three positive standard deviations."""
+    for name, values in (("mean", mean), ("std", std)):
+        if len(values) != 3 or not all(math.isfinite(v) and (name == "mean" or v > 0) for v in values):
+            wanted = "positive numbers" if name == "std" else "numbers"
+            raise SliceError(f"{command}: {name} must be three {wanted}, red, green and blue; got {tuple(values)}")
 
 
 def take_unnormalised(conv: nn.Conv2d, mean: Tensor, std: Tensor) -> Tensor:

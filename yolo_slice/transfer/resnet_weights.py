@@ -1,7 +1,7 @@
 """Weights of torchvision's and timm's ResNets into model files of ResNets, by the names of their tensors."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from yolo_slice.blocks.basic_block import BasicBlock
 from yolo_slice.blocks.spd_residual import SPDBasicBlock, SPDBottleneck
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform
-from yolo_slice.transfer.imagenet import MEAN, STD, rows_of, take_unnormalised
+from yolo_slice.transfer.imagenet import MEAN, STD, check_normalisation, rows_of, take_unnormalised, tensors_of
 
 
 @torch.no_grad()
@@ -39,9 +39,10 @@ def load_resnet(
         Names of the tensors of the model that were left as they are.
 
     Raises:
-        SliceError: If these are not the weights of a ResNet with as many blocks as the model has.
+        SliceError: If these are not the weights of a ResNet with as many blocks as the model has, and of the same kind.
     """
-    source = weights.state_dict() if isinstance(weights, nn.Module) else weights
+    check_normalisation("load_resnet", mean, std)
+    source = tensors_of("load_resnet", weights)
     layers = rows_of(model)
     if layers is None:
         raise SliceError(f"load_resnet: expected a model of a model file, not {type(model).__name__}")
@@ -74,9 +75,16 @@ def _names(layers: nn.Sequential, source: Mapping[str, Tensor]) -> dict[str, str
     names = {"0.conv.weight": "conv1.weight", **_batch_norm("0.bn", "bn1")}
     for (prefix, block), (stage, index) in zip(blocks.items(), places, strict=True):
         names |= _block_names(block, prefix, f"layer{stage}.{index}")
+    theirs, ours = (_kind(tensors) for tensors in (source, names.values()))
+    if theirs != ours:
+        raise SliceError(f"load_resnet: the weights are of {theirs}, the model has {ours}")
     head = f"{len(layers) - 1}.linear"
     names |= {f"{head}.weight": "fc.weight", f"{head}.bias": "fc.bias"}
     return {ours: theirs for ours, theirs in names.items() if ours in layers.state_dict()}
+
+
+def _kind(names: Iterable[str]) -> str:
+    return "bottlenecks" if any(name.endswith(".conv3.weight") for name in names) else "basic blocks"
 
 
 def _residual_blocks(layers: nn.Sequential) -> Iterator[tuple[str, nn.Module]]:

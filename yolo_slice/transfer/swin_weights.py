@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from yolo_slice.errors import SliceError
 from yolo_slice.integration.log import inform
-from yolo_slice.transfer.imagenet import MEAN, STD, rows_of, take_unnormalised
+from yolo_slice.transfer.imagenet import MEAN, STD, check_normalisation, rows_of, take_unnormalised, tensors_of
 
 STEM = {"0.0.": "0.conv.", "0.2.": "0.norm."}  # torchvision's names -> ours; the other layers have the same
 
@@ -38,9 +38,11 @@ def load_swin(
         Names of the backbone's tensors that were left as they are.
 
     Raises:
-        SliceError: If these are not the weights of a Swin, or none of the stages has this one's shape.
+        SliceError: If these are not the weights of a Swin of the first version with as many blocks as this one has, or
+            none of the stages has this one's shape.
     """
-    source = weights.state_dict() if isinstance(weights, nn.Module) else weights
+    check_normalisation("load_swin", mean, std)
+    source = tensors_of("load_swin", weights)
     layers: Any = rows_of(model)
     if layers is None:
         raise SliceError(f"load_swin: expected a model of a model file, got {type(model).__name__}")
@@ -49,6 +51,7 @@ def load_swin(
         known = ", ".join([*source][:3]) or "nothing"
         raise SliceError(f"load_swin: no Swin of torchvision: expected features.0.0.weight; found {known}")
     state = layers.state_dict()
+    _check_blocks(found, state)
     fitting = {name: y for name, y in found.items() if name in state and state[name].shape == y.shape}
     if not any(name.endswith(".attn.qkv.weight") for name in fitting):
         raise SliceError("load_swin: none of the stages has the weights' shape; swin_t is for the files swint-...")
@@ -61,6 +64,16 @@ def load_swin(
     modules = dict.fromkeys(name.rpartition(".")[0] for name in left)
     inform(f"Swin: {len(fitting)} tensors loaded; as they were: {', '.join([*modules, 'norms, head'])}")
     return left
+
+
+def _check_blocks(found: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
+    if any(name.endswith(".attn.logit_scale") for name in found):
+        raise SliceError(
+            "load_swin: these are weights of Swin V2, another network; expected those of swin_t and the like"
+        )
+    theirs, ours = ({n for n in names if n.endswith(".attn.qkv.weight")} for names in (found, state))
+    if theirs != ours:
+        raise SliceError(f"load_swin: the weights are of {len(theirs)} blocks, the model has {len(ours)}")
 
 
 def _ours(name: str) -> str:

@@ -13,8 +13,8 @@ from yolo_slice.integration.log import warn
 from yolo_slice.integration.model_files.block_key import blocks_of
 from yolo_slice.integration.model_files.borrowed_names import parse
 from yolo_slice.integration.model_files.drift import require_supported_ultralytics
-from yolo_slice.integration.model_files.heads import borrow_for_head, head_classes, names_head
-from yolo_slice.integration.model_files.mistakes import check_layer, check_names, check_row, check_scale
+from yolo_slice.integration.model_files.heads import HEADS, borrow_for_head, head_classes, names_head
+from yolo_slice.integration.model_files.mistakes import check_edges, check_layer, check_names, check_row, check_scale
 from yolo_slice.integration.model_files.rows import rows
 from yolo_slice.integration.model_files.schedule import read_schedule
 from yolo_slice.integration.replacing import Function, replace
@@ -37,7 +37,7 @@ def patch(tasks: ModuleType) -> None:
             try:
                 known, resolved = borrow_for_head(stock, d)
                 with _default_activation_kept():
-                    return (_parser(known, ours) if is_ours else known)(resolved, *args, **kwargs)
+                    return (_parser(known, ours) if is_ours or names_head(d) else known)(resolved, *args, **kwargs)
             except (KeyError, AttributeError):
                 # explains it, if a name is the reason
                 check_names(d, {**vars(tasks), **LAYERS, **head_classes()}, blocks)
@@ -61,9 +61,10 @@ def _default_activation_kept() -> Iterator[None]:
 
 
 def _parser(stock: Function, ours: dict[str, Block]) -> Function:
-    """Return a parser of model files that name blocks of ours; what is wrong with their rows is said with the row."""
+    """Return a parser of model files that name layers of ours; what is wrong with their rows is said with the row."""
 
     def parser(d: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        check_edges(d)
         for index, row in rows(d):
             if row[2] in ours:
                 check_row(index, row, ours[row[2]])
@@ -86,8 +87,8 @@ def _named_blocks(d: dict[str, Any], blocks: dict[str, Block], stock_names: dict
 
 
 def _placed(error: ValueError, d: dict[str, Any], ours: dict[str, Block], stock: Function) -> ValueError:
-    """Put the row in front of an error that one of our blocks raised; leave Ultralytics' own errors as they are."""
+    """Put the row in front of an error that one of our layers raised; leave Ultralytics' own errors as they are."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code is stock.__code__)
     index = next((frame.f_locals.get("i") for frame in frames), None)
     row = dict(rows(d)).get(index) if index is not None else None
-    return SliceError(f"layer {index}, {row}: {error}") if row and row[2] in {*ours, *LAYERS} else error
+    return SliceError(f"layer {index}, {row}: {error}") if row and row[2] in {*ours, *LAYERS, *HEADS} else error

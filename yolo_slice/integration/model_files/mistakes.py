@@ -61,6 +61,19 @@ def check_row(index: int, row: Row, block: Block) -> None:
         raise SliceError(f"{place}: {error}; expected {_expected(name, block)}") from None
 
 
+def check_edges(d: Mapping[str, Any]) -> None:
+    """Raise SliceError if a stage is to keep what is near an edge, and no row measures edges."""
+    named = list(rows(dict(d)))
+    if any(row[2] == "EdgeStrength" for _, row in named):
+        return
+    for index, row in named:
+        if row[2] == "SelectiveStage" and isinstance(row[3], list) and "edges" in row[3]:
+            raise SliceError(
+                f"layer {index}, {row}: mode edges needs a row of EdgeStrength, joined to the stage's input by a "
+                "Concat; docs/selective-downsampling.md has the rows"
+            )
+
+
 def check_layer(index: int, row: Row, cls: type) -> None:
     """Raise SliceError if the row of a pooling of ours has more than one input, or arguments that it does not take."""
     source, _, name, args = row
