@@ -1,7 +1,7 @@
 """Learned, dilated and strided stages on small things on a large plain ground: mIoU, share kept, multiply-adds, time.
 
     python docs/studies/selective_modes.py runs/selective --epochs 40 --seeds 0 1 2
-    python docs/studies/selective_modes.py runs/selective-40 --epochs 40 --modes learned --keep 0.4
+    python docs/studies/selective_modes.py runs/selective-on --epochs 30 --keep 0.4 --start runs/selective/dilated-0/weights/last.pt
 
 Draws the data set into the folder, trains `yolo26n-select-sem.yaml` in each mode, validates with batch=1, and writes
 a table, selective.csv, after every training. What is there already is not trained again.
@@ -131,6 +131,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--modes", choices=MODES, nargs="+", default=MODES)
     parser.add_argument("--keep", type=float, default=0.25, help="share of blocks that the learned mask is to keep")
+    parser.add_argument("--start", type=Path, help="weights to go on from, of any mode; none: from nothing")
     parser.add_argument("--train", type=int, default=200, help="images to train on")
     parser.add_argument("--val", type=int, default=80, help="images to validate on")
     parser.add_argument("--imgsz", type=int, default=192)
@@ -139,6 +140,7 @@ def main() -> None:
     folder = given.folder.absolute()
     data, file = draw_data(folder / "data", given.train, given.val, given.imgsz), folder / "selective.csv"
     settings = {"imgsz": given.imgsz, "epochs": given.epochs, "device": given.device, "batch": 16, "workers": 0}
+    settings |= {"pretrained": str(given.start.absolute())} if given.start else {}
     settings |= {"optimizer": "AdamW", "lr0": 2e-3, "mosaic": 0.0, "amp": False, "plots": False}
     rows = list(read_rows(file))
     for seed in given.seeds:
