@@ -1,7 +1,7 @@
 """Learned, dilated and strided stages on small things on a large plain ground: mIoU, share kept, multiply-adds, time.
 
     python docs/studies/selective_modes.py runs/selective --epochs 40 --seeds 0 1 2
-    python docs/studies/selective_modes.py runs/selective-on --epochs 30 --keep 0.4 --start runs/selective/dilated-0/weights/last.pt
+    python docs/studies/selective_modes.py runs/on --keep 0.28 --start runs/selective/dilated-0/weights/last.pt
 
 Draws the data set into the folder, trains `yolo26n-select-sem.yaml` in each mode, validates with batch=1, and writes
 a table, selective.csv, after every training. What is there already is not trained again.

@@ -20,7 +20,7 @@ from yolo_slice.metrics.errors.table import COUNT_HEAD, GAIN_HEAD, NOTE, class_r
 
 LEGEND = '<p class="legend"><i class="object"></i> the object <i class="found"></i> the detection</p>'
 PAIR = ' class="pair"'
-NOT_FOUND = (
+MORE_NOT_FOUND = (
     "Not found are more objects than the table's missed: one beside a detection of the wrong class or with a poor box "
     "is that error there, as TIDE counts, and not found all the same."
 )
@@ -83,7 +83,7 @@ def _pairs(
 
 
 def _model(name: str, one: ErrorAnalysis, folder: Path | None, paint: Painter | None) -> Iterator[str]:
-    yield f"<h2>{escape(name)}</h2>{LEGEND}<p>{NOT_FOUND}</p>"
+    yield f"<h2>{escape(name)}</h2>{LEGEND}<p>{MORE_NOT_FOUND}</p>"
     yield from _groups(missed_objects(one), one, folder, paint)
     yield from _groups(false_alarms(one), one, folder, None)
     table = _table("", ("own AP50 gained", *GAIN_HEAD[1:]), class_rows(one))
