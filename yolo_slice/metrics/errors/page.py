@@ -21,7 +21,7 @@ from yolo_slice.metrics.errors.table import COUNT_HEAD, GAIN_HEAD, NOTE, class_r
 LEGEND = '<p class="legend"><i class="object"></i> the object <i class="found"></i> the detection</p>'
 PAIR = ' class="pair"'
 MORE_NOT_FOUND = (
-    "Not found are more objects than the table's missed: one beside a detection of the wrong class or with a poor box "
+    "Not found are more objects than the table's missed: one near a detection of the wrong class or with a poor box "
     "is that error there, as TIDE counts, and not found all the same."
 )
 ANY_CONFIDENCE = "Found: at IoU 0.5, by a detection of any confidence that counts for AP."
