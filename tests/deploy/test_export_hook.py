@@ -77,6 +77,14 @@ def strided_slices(file: str) -> int:
     return sum(bool((step != 1).any()) for step in steps)
 
 
+def openvino_operators(folder: str) -> Counter:
+    """Count the operators of an exported graph of OpenVINO."""
+    import openvino
+
+    graph = openvino.Core().read_model(next(Path(folder).glob("*.xml")))
+    return Counter(node.get_type_name() for node in graph.get_ordered_ops())
+
+
 FAMILIES = [
     f"{family}-{kind}" for family in ("yolov5n", "yolov8n", "yolo11n") for kind in ("slice", "slicesamp", "spd")
 ]
@@ -92,7 +100,9 @@ def test_every_family_exports_without_slices_and_the_file_is_the_same(
     assert strided_slices(onnx_file) == 0
     assert not {"ScatterND", "GatherND", "Gather", "Pad", "Loop", "If"} & {*found}
     assert found["DepthToSpace"] == (2 if name.endswith("slice") else 0)
-    export(file, "openvino")
+    graph = openvino_operators(export(file, "openvino"))
+    assert graph["Slice"] == 0
+    assert graph["SpaceToDepth"] == (0 if name.endswith("spd") else 6)
     assert [line.split(" (")[0] for line in said if SAME in line] == [
         f"yolo-slice: {format}: {SAME}" for format in ("onnx", "openvino")
     ]
@@ -121,6 +131,15 @@ def test_other_sizes_are_compared_of_a_dynamic_export(
     monkeypatch.setattr(export_hook.ExportedFile, "run", spy)
     export(saved("yolov8n-slice", tmp_path), dynamic=True)
     assert seen == [(64, 64), (96, 96)]
+    assert SAME in said[-1]
+
+
+@pytest.mark.slow
+def test_openvino_for_every_size_has_no_operation_for_one(tmp_path: Path, said: list[str]) -> None:
+    """SpaceToDepth refuses odd sizes; the four convolutions take any."""
+    graph = openvino_operators(export(saved("yolov8n-slicesamp", tmp_path), "openvino", dynamic=True))
+    assert graph["SpaceToDepth"] == 0
+    assert graph["GroupConvolution"] == 24
     assert SAME in said[-1]
 
 

@@ -16,10 +16,10 @@ from trained_blocks import after_steps, first, live_network, randomise, relative
 
 from yolo_slice import optimize
 from yolo_slice.blocks import BLOCKS, HWD, PatchMerging, SliceSamp, SliceUpsamp, Slicing, SPDConv
-from yolo_slice.deploy.forms import FORMS, PLAIN, forms_of
+from yolo_slice.deploy.forms import FORMS, ONE_SIZE, PLAIN, forms_of
 from yolo_slice.deploy.four import FourConvolutions
 from yolo_slice.deploy.made_up_image import made_up_image
-from yolo_slice.deploy.optimizing import our_blocks
+from yolo_slice.deploy.optimizing import our_blocks, rewrite
 from yolo_slice.deploy.shuffled import PixelShuffle, TwoTransposes
 from yolo_slice.errors import SliceError
 from yolo_slice.paths import model_files
@@ -64,6 +64,17 @@ def test_a_form_is_the_same_function(case: str, runtime: str) -> None:
         for size in SIZES:
             x = torch.randn(2, C1, *size, generator=torch.Generator().manual_seed(1))
             assert relative_difference(model(x), block(x)) < EXACT
+
+
+@pytest.mark.parametrize("runtime", ONE_SIZE)
+@pytest.mark.parametrize("case", [case for case in MAKERS if case.startswith("SliceSamp")])
+def test_a_form_for_one_size_is_the_same_function(case: str, runtime: str) -> None:
+    block = after_steps(MAKERS[case](), C1).double()
+    form = rewrite(copy.deepcopy(block), runtime, one_size=True)
+    assert next(type(m).__name__ for m in form.children()) == "SlicesInRows"
+    for size in SIZES:
+        x = torch.randn(2, C1, *size, generator=torch.Generator().manual_seed(1)).double()
+        assert relative_difference(form(x), block(x)) < 1e-13
 
 
 @pytest.mark.parametrize("case", MAKERS)

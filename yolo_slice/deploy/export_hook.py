@@ -14,6 +14,7 @@ from torch import Tensor
 from yolo_slice.deploy.agreement import Agreement, compare, differing, largest, unlikeness
 from yolo_slice.deploy.converter_faults import refusing
 from yolo_slice.deploy.made_up_image import made_up_image
+from yolo_slice.deploy.openvino_graph import space_to_depth_merged
 from yolo_slice.deploy.optimizing import our_blocks, rewrite
 from yolo_slice.deploy.per_channel import per_channel
 from yolo_slice.errors import SliceError
@@ -55,7 +56,7 @@ def before(run: Export) -> list[Expected] | None:
             `dynamic=True` is asked for, or the rewritten model is another function.
     """
     shipped = run.exporter.model
-    if run.exporter.args.dynamic and run.one_size:
+    if run.is_dynamic and run.one_size:
         raise SliceError(
             f"dynamic=True: {' and '.join(run.one_size)} can only be exported for one size; leave dynamic out, and "
             "choose the size with imgsz="
@@ -66,11 +67,13 @@ def before(run: Export) -> list[Expected] | None:
     refuse_if_missing(run.format, run.bits)
     expected = [_expect(run, shape) for shape in run.shapes]
     if found and os.environ.get(SWITCH, "").strip().lower() not in {"off", "0", "false", "no"}:
-        run.exporter.model = rewrite(copy.deepcopy(shipped), run.format)
+        run.exporter.model = rewrite(copy.deepcopy(shipped), run.format, one_size=not run.is_dynamic)
         _check_rewritten(run, shipped, expected[0].image)
         inform(f"{run.format}: {_told(found, run)}")
         if run.bits == 8:
             run.during.enter_context(per_channel())
+        if run.format == "openvino" and not run.is_dynamic:
+            run.during.enter_context(space_to_depth_merged())
     with refusing(run.format):
         run.run(run.exporter.model, expected[0].image)
     return expected
@@ -92,7 +95,7 @@ def _check_rewritten(run: Export, shipped: Any, image: Tensor) -> None:
     So it is rewritten once more: kernels that a form has computed in float32 are rounded already.
     """
     exact = copy.deepcopy(shipped).double()
-    models = exact, rewrite(copy.deepcopy(exact), run.format)
+    models = exact, rewrite(copy.deepcopy(exact), run.format, one_size=not run.is_dynamic)
     ours, theirs = (run.run(model, image.double()) for model in models)
     difference = compare(ours, theirs, ours, _widths(run), differing if run.yields_classes else largest).difference
     if not difference <= REWRITTEN:

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from yolo_slice.deploy.four import four
+from yolo_slice.deploy.in_rows import in_rows
 from yolo_slice.deploy.shuffled import shuffled, transposed
 from yolo_slice.deploy.strided import strided
 from yolo_slice.deploy.taps import taps_merged, taps_only
@@ -37,7 +38,15 @@ FORMS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
     }
 )
 
+# Where the graph is for one size of image: instead of the form above.
+ONE_SIZE: Mapping[str, Mapping[str, Form]] = MappingProxyType({"openvino": {"SliceSamp": in_rows}})
 
-def forms_of(runtime: str) -> Mapping[str, Form]:
-    """Return block name -> form for a runtime; a block without a form keeps its own."""
-    return FORMS.get(runtime, PLAIN)
+
+def forms_of(runtime: str, one_size: bool = False) -> Mapping[str, Form]:
+    """Return block name -> form for a runtime; a block without a form keeps its own.
+
+    Args:
+        runtime: A format of `yolo export`.
+        one_size: Whether the graph will be given images of one size only.
+    """
+    return {**FORMS.get(runtime, PLAIN), **(ONE_SIZE.get(runtime, {}) if one_size else {})}

@@ -45,14 +45,15 @@ def optimize(model: nn.Module, runtime: str = "onnx") -> nn.Module:
     return rewrite(network, runtime)
 
 
-def rewrite(model: nn.Module, runtime: str) -> nn.Module:
+def rewrite(model: nn.Module, runtime: str, one_size: bool = False) -> nn.Module:
     """Replace the blocks of a model in eval mode, in place; return it, or the form of a model that is one block.
 
     Args:
         model: Changed.
         runtime: As in `optimize`.
+        one_size: Whether the graph that is made of it will be given images of one size only.
     """
-    forms = forms_of(runtime)
+    forms = forms_of(runtime, one_size)
     reordered = _reorder_inputs(model) if forms.get("SliceUpsamp") is shuffled else set()
     if form := _form_of(model, forms, reordered):
         return form

@@ -59,6 +59,11 @@ class Export:
         return is_semantic and len(self.exporter.output_shape) == 3
 
     @property
+    def is_dynamic(self) -> bool:
+        """Whether the graph is to serve images of every size."""
+        return bool(self.exporter.args.dynamic)
+
+    @property
     def one_size(self) -> list[str]:
         """Layers whose exported form serves one size only; not empty, and `dynamic=True`: the file would be wrong."""
         found = {type(m).__name__ for m in self.exporter.model.modules() if getattr(m, "exports_one_size", False)}
@@ -69,7 +74,7 @@ class Export:
         """Shapes (B, C, H, W) that the graph is to serve; with `dynamic=True` one more, a stride larger."""
         b, c, h, w = self.exporter.im.shape
         stride = int(max(getattr(self.exporter.model, "stride", [32])))
-        return [(b, c, h, w), *([(b, c, h + stride, w + stride)] if self.exporter.args.dynamic else [])]
+        return [(b, c, h, w), *([(b, c, h + stride, w + stride)] if self.is_dynamic else [])]
 
     @torch.no_grad()
     def run(self, model: Any, image: Tensor) -> list[Tensor]:
