@@ -80,12 +80,13 @@ def test_slices_of_two_maps_stay() -> None:
     assert merge(graph) == 0
 
 
-def test_a_slice_that_is_one_number_of_a_map_at_runtime_stays() -> None:
-    x, start = opset13.parameter([1, 3, 8, 6], np.float32), opset13.parameter([1], np.int64)
-    parts = [_cell(x, *p) for p in ROWS[:3]]
-    rows = opset13.slice(x, start, *(np.array([n]) for n in (LAST, 2, 2)))
-    parts.append(opset13.slice(rows, *(np.array([n]) for n in (1, LAST, 2, 3))))
-    graph = openvino.Model([opset13.concat(parts, 1)], [x, start])
+@pytest.mark.parametrize("place", range(4))
+def test_a_slice_whose_numbers_are_known_only_when_it_runs_stays(place: int) -> None:
+    x, number = opset13.parameter([1, 3, 8, 6], np.float32), opset13.parameter([1], np.int64)
+    numbers = [np.array([n]) for n in (1, LAST, 2, 2)]
+    numbers[place] = number
+    last = opset13.slice(opset13.slice(x, *numbers), *(np.array([n]) for n in (1, LAST, 2, 3)))
+    graph = openvino.Model([opset13.concat([*(_cell(x, *p) for p in ROWS[:3]), last], 1)], [x, number])
     assert merge(graph) == 0
 
 
