@@ -194,10 +194,14 @@ def test_what_is_said_is_what_became_of_each_block(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("switch", "advice"), [("on", "; YOLO_SLICE_DEPLOY=off exports our blocks as they are written"), ("off", "")]
+)
 def test_a_wrong_file_is_refused_and_kept_under_another_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+    switch: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
     """What a converter may do: here it loses a bias."""
+    monkeypatch.setenv("YOLO_SLICE_DEPLOY", switch)
     stock = Exporter.export_torchscript
 
     def lossy(self) -> str:
@@ -207,7 +211,8 @@ def test_a_wrong_file_is_refused_and_kept_under_another_name(
     monkeypatch.setattr(Exporter, "export_torchscript", lossy)
     file = saved("yolov8n-slice", tmp_path)
     message = (
-        r"format=torchscript: the exported file is wrong: its output differs .*; it is kept as m\.torchscript\.wrong;"
+        r"format=torchscript: the exported file is wrong: its output differs .*; it is kept as m\.torchscript\.wrong"
+        f"{advice}$"
     )
     with pytest.raises(SystemExit, match=message):
         entrypoint(f"yolo export model={file} format=torchscript imgsz=64")
@@ -306,3 +311,21 @@ def test_ncnn(name: str, tmp_path: Path, said: list[str]) -> None:
     assert SAME in said[-1]
     layers = {line.split()[0] for line in (folder / "model.ncnn.param").read_text().splitlines()[2:]}
     assert not {"Tensor.index", "Padding", "Crop"} & layers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["yolov8n-slice", "yolov5n-spd"])
+def test_litert(name: str, tmp_path: Path, said: list[str]) -> None:
+    missing = [package for package in ("litert_torch", "ai_edge_litert") if not find_spec(package)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)} (extra [litert])")
+    from ai_edge_litert.interpreter import Interpreter
+
+    made = Path(export(saved(name, tmp_path), "litert"))
+    assert SAME in said[-1]
+    graph = Interpreter(str(made if made.is_file() else next(made.glob("*.tflite"))))
+    graph.allocate_tensors()
+    assert not {"STRIDED_SLICE", "GATHER", "GATHER_ND"} & {
+        operation["op_name"] for operation in graph._get_ops_details()
+    }
+    assert max(len(tensor["shape"]) for tensor in graph.get_tensor_details()) <= 4

@@ -84,6 +84,10 @@ def _has_layers_of_ours(model: Any) -> bool:
     return any(type(m).__module__.startswith(f"{PACKAGE}.") for m in model.modules())
 
 
+def _is_rewritten(model: Any) -> bool:
+    return any(type(m).__module__.startswith(f"{PACKAGE}.deploy.") for m in model.modules())
+
+
 def _expect(run: Export, shape: tuple[int, ...]) -> Expected:
     image, other = made_up_image(shape), made_up_image(shape, seed=1)
     return Expected(image, run.run(run.exporter.model, image), run.run(run.exporter.model, other))
@@ -147,9 +151,9 @@ def after(run: Export, expected: list[Expected], file: str) -> None:
             )
     except Exception as fault:  # whatever a runtime raises, the file cannot be used here
         wrong = Path(file).rename(_free(Path(f"{file.rstrip('/')}.wrong")))
+        advice = f"; {SWITCH}=off exports our blocks as they are written" if _is_rewritten(run.exporter.model) else ""
         raise SliceError(
-            f"format={run.format}: the exported file is wrong: {_said(fault)}; it is kept as {wrong.name}; "
-            f"{SWITCH}=off exports our blocks as they are written"
+            f"format={run.format}: the exported file is wrong: {_said(fault)}; it is kept as {wrong.name}{advice}"
         ) from fault
     _report(run, agreement, bits)
 

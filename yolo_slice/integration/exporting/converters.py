@@ -11,7 +11,7 @@ CONVERTERS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "openvino": (("openvino",), "pip install 'yolo-slice[export]'"),
     "ncnn": (("ncnn", "pnnx"), "pip install 'yolo-slice[ncnn]'"),
     "mnn": (("onnx", "MNN"), "pip install onnx MNN"),
-    "litert": (("litert_torch", "ai_edge_litert"), "pip install litert-torch ai-edge-litert"),
+    "litert": (("litert_torch", "ai_edge_litert"), "pip install 'yolo-slice[litert]'"),
     "executorch": (("executorch",), "pip install executorch"),
 }
 CALIBRATORS: Mapping[str, tuple[tuple[str, ...], str]] = {  # the same for 8 bits
