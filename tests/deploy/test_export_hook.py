@@ -17,6 +17,7 @@ from ultralytics.nn import tasks
 from ultralytics.utils import DEFAULT_CFG_DICT, LOGGER
 
 from yolo_slice.deploy import export_hook
+from yolo_slice.deploy.export_hook import Expected
 from yolo_slice.deploy.four import FourConvolutions
 from yolo_slice.deploy.per_channel import per_channel
 from yolo_slice.errors import SliceError
@@ -141,6 +142,35 @@ def test_openvino_for_every_size_has_no_operation_for_one(tmp_path: Path, said: 
     assert graph["SpaceToDepth"] == 0
     assert graph["GroupConvolution"] == 24
     assert SAME in said[-1]
+
+
+@pytest.mark.parametrize(("bits", "rounding", "limit"), [(32, 0.0, 1e-3), (16, 1e-3, 2e-2), (16, 0.05, 0.2), (8, 0, 0)])
+def test_what_16_bits_may_change_is_what_they_change_in_the_model(bits: int, rounding: float, limit: float) -> None:
+    """Weights that were fitted can be so near to each other in their effects that rounding them shows."""
+    one, other = (Expected(torch.zeros(1), [], [], part) for part in (rounding, rounding / 2))
+    assert export_hook._limit(bits, [other, one]) == pytest.approx(limit)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("half", "is_asked"), [(True, True), (False, False)])
+def test_rounding_is_measured_where_the_file_has_16_bits(
+    half: bool, is_asked: bool, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Expected] = []
+    monkeypatch.setattr(export_hook, "_limit", lambda _, expected: found.extend(expected) or 1.0)
+    file = saved("yolov8n-slicesamp", tmp_path)
+    export(file, "openvino", half=half)
+    assert all((one.rounding > 0) == is_asked for one in found)
+    assert found
+
+
+def test_rounded_to_16_bits_a_model_is_another_and_the_given_one_stays() -> None:
+    conv = nn.Conv2d(3, 8, 3)
+    before = conv.weight.clone()
+    rounded = export_hook._rounded(conv).weight
+    assert torch.equal(rounded, before.half().float())
+    assert not torch.equal(rounded, before)
+    assert torch.equal(conv.weight, before)
 
 
 @pytest.mark.slow

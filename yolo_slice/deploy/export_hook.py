@@ -26,6 +26,7 @@ from yolo_slice.integration.log import inform, warn
 SWITCH = "YOLO_SLICE_DEPLOY"  # "off": blocks are exported as they are
 PACKAGE = __name__.partition(".")[0]
 LIMITS = {32: 1e-3, 16: 2e-2}  # bits -> the largest difference that rounding explains, of the scale
+ALLOWED = 4  # times what the weights alone, rounded to 16 bits, change: their values in between are rounded, too
 LEAST_ALIKE = 0.5  # correlation at 8 bits; seen of right files: 0.73 and more
 REWRITTEN = 1e-9  # the same for torch before and after, in float64
 LOW_PRECISION = frozenset({"mnn", "ncnn"})  # runtimes that choose 16 bits where the processor has them
@@ -34,11 +35,19 @@ PRECISIONS = {32: "float32", 16: "16 bits"}
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the model as shipped makes of one made-up image, and of another; both (B, C, H, W)."""
+    """What the model as shipped makes of one made-up image, and of another; both (B, C, H, W).
+
+    Attributes:
+        image: The first.
+        outputs: Of it.
+        others: Of the second.
+        rounding: What its weights rounded to 16 bits change in the outputs, of the scale; 0 if the file has 32 bits.
+    """
 
     image: Tensor
     outputs: list[Tensor]
     others: list[Tensor]
+    rounding: float
 
 
 def patch(exporter: ModuleType) -> None:
@@ -65,7 +74,8 @@ def before(run: Export) -> list[Expected] | None:
     if not found and not _has_layers_of_ours(shipped):
         return None
     refuse_if_missing(run.format, run.bits)
-    expected = [_expect(run, shape) for shape in run.shapes]
+    rounded = _rounded(shipped) if _bits(run) == 16 else None
+    expected = [_expect(run, shape, rounded) for shape in run.shapes]
     if found and os.environ.get(SWITCH, "").strip().lower() not in {"off", "0", "false", "no"}:
         run.exporter.model = rewrite(copy.deepcopy(shipped), run.format, one_size=not run.is_dynamic)
         _check_rewritten(run, shipped, expected[0].image)
@@ -88,9 +98,27 @@ def _is_rewritten(model: Any) -> bool:
     return any(type(m).__module__.startswith(f"{PACKAGE}.deploy.") for m in model.modules())
 
 
-def _expect(run: Export, shape: tuple[int, ...]) -> Expected:
+def _expect(run: Export, shape: tuple[int, ...], rounded: Any) -> Expected:
     image, other = made_up_image(shape), made_up_image(shape, seed=1)
-    return Expected(image, run.run(run.exporter.model, image), run.run(run.exporter.model, other))
+    outputs, others = (run.run(run.exporter.model, x) for x in (image, other))
+    if rounded is None:
+        return Expected(image, outputs, others, 0.0)
+    by = differing if run.yields_classes else largest
+    found = compare(outputs, run.run(rounded, image), others, _widths(run), by)
+    return Expected(image, outputs, others, found.difference)
+
+
+def _rounded(model: Any) -> Any:
+    """Copy a model, its weights rounded to 16 bits."""
+    model = copy.deepcopy(model)
+    for weight in model.parameters():
+        weight.data = weight.data.half().to(weight.dtype)
+    return model
+
+
+def _bits(run: Export) -> int:
+    """Precision that the file is computed in: that which is asked for, or which its runtime chooses."""
+    return min(run.bits, 16 if run.format in LOW_PRECISION else 32)
 
 
 def _check_rewritten(run: Export, shipped: Any, image: Tensor) -> None:
@@ -139,15 +167,16 @@ def after(run: Export, expected: list[Expected], file: str) -> None:
     if reason:
         warn(f"{run.format}: not compared with the model, because {reason}")
         return
-    bits = min(run.bits, 16 if run.format in LOW_PRECISION else 32)
+    bits = _bits(run)
+    limit = _limit(bits, expected)
     try:
         agreement = _measure(run, expected, file)
         if bits == 8:
             _check_alike(agreement)
-        elif not agreement.difference <= LIMITS[bits]:
+        elif not agreement.difference <= limit:
             raise SliceError(
                 f"its output differs from the model's by {agreement.difference:.1e} of {_unit(run)}; rounding to "
-                f"{PRECISIONS[bits]} explains {LIMITS[bits]:.0e}"
+                f"{PRECISIONS[bits]} explains {limit:.0e}"
             )
     except Exception as fault:  # whatever a runtime raises, the file cannot be used here
         wrong = Path(file).rename(_free(Path(f"{file.rstrip('/')}.wrong")))
@@ -155,7 +184,12 @@ def after(run: Export, expected: list[Expected], file: str) -> None:
         raise SliceError(
             f"format={run.format}: the exported file is wrong: {_said(fault)}; it is kept as {wrong.name}{advice}"
         ) from fault
-    _report(run, agreement, bits)
+    _report(run, agreement, bits, limit)
+
+
+def _limit(bits: int, expected: list[Expected]) -> float:
+    """Return the largest difference that rounding explains, of the scale; with 8 bits it is not asked for."""
+    return max(LIMITS.get(bits, 0.0), ALLOWED * max(one.rounding for one in expected))
 
 
 def _check_alike(agreement: Agreement) -> None:
@@ -187,13 +221,13 @@ def _unit(run: Export) -> str:
     return "the pixels" if run.yields_classes else "the largest value"
 
 
-def _report(run: Export, agreement: Agreement, bits: int) -> None:
+def _report(run: Export, agreement: Agreement, bits: int, limit: float) -> None:
     format = run.format
     if bits == 8:
         measure = "equal pixels" if run.yields_classes else "correlation"
         found = f"{measure} {1 - agreement.difference:.2f}; what 8 bits cost is what `yolo val` of both says"
     else:
-        found = f"they differ by {agreement.difference:.0e} of {_unit(run)}, {LIMITS[bits]:.0e} is rounding"
+        found = f"they differ by {agreement.difference:.0e} of {_unit(run)}, {limit:.0e} is rounding"
     if agreement.is_evidence:
         alike = "gives about" if bits == 8 else "gives"
         inform(f"{format}: checked: for a test image the file {alike} what the model gives ({found})")
